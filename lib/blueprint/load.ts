@@ -1,0 +1,75 @@
+import type { Node } from 'yaml'
+import type { Definitions } from '../model/definitions.js'
+import type { PolicyKind } from '../policies/policy-kind.js'
+import type { StageKind } from '../stages/stage-kind.js'
+import { assemble } from './assemble.js'
+import { DEFAULT_LIMITS, type BlueprintLimits } from './limits.js'
+import { Loading } from './loading.js'
+import { modelsByName } from './models.js'
+import { describePlace, refuse } from './place.js'
+import { referencesOf } from './row-references.js'
+import { readSourceFile, type BlueprintFile } from './source-file.js'
+import type { Store } from './store.js'
+
+/** What blueprints are loaded with. */
+export interface BlueprintOptions {
+  /** The kinds of stage that an entry may be of. */
+  readonly stageKinds: readonly StageKind[]
+  /** The kinds of policy that an entry may be of. */
+  readonly policyKinds: readonly PolicyKind[]
+  /** What `!Env` sees. Defaults to nothing. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** What `!Context` sees before the file's own context. Defaults to nothing. */
+  readonly context?: Readonly<Record<string, unknown>>
+  /**
+   * Reads a file that `!File` names, relative to the blueprint at `path`. It has to confine what may be read. Defaults to
+   * refusing the tag.
+   */
+  readonly readFile?: (path: string, relative: string) => string
+  readonly limits?: Partial<BlueprintLimits>
+}
+
+/** What blueprints came to. */
+export interface LoadedBlueprints {
+  readonly definitions: Definitions
+  /** What was passed over, each with file, line and entry. */
+  readonly warnings: readonly string[]
+  /** Where each object was defined, as `file:line:column: entry`, by primary key: for messages about it later on. */
+  readonly origins: ReadonlyMap<string, string>
+}
+
+/**
+ * Loads blueprints of version 1 into definitions. Files are taken in the order given, but for those that another one
+ * depends on, which go before it. Nothing is read from disk.
+ *
+ * @throws BlueprintError with file, line and entry, for whatever is wrong in a file.
+ */
+export function loadBlueprints (files: readonly BlueprintFile[], options: BlueprintOptions): LoadedBlueprints {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const sources = files.map((file) => readSourceFile(file, limits))
+  let entries = 0
+  for (const source of sources) {
+    entries += source.entries.length
+    if (entries > limits.entries) refuse(source.yaml.place, 0, `more entries than the limit of ${limits.entries} for all files`)
+  }
+  const loading = new Loading(sources, modelsByName(options.stageKinds, options.policyKinds), options, limits)
+  loading.applyAll()
+  checkReferences(loading.store)
+  const rows = [...loading.store.rows()]
+  return {
+    definitions: assemble(rows),
+    warnings: loading.warnings,
+    origins: new Map(rows.map((row) => [row.pk, describePlace(row.place, row.node)]))
+  }
+}
+
+/** Refuses a reference to an object that no file defines, once all files have been applied. */
+function checkReferences (store: Store): void {
+  for (const row of store.rows()) {
+    for (const { field, pk, tables } of referencesOf(row)) {
+      if (tables.some((table) => store.get(table, pk) !== undefined)) continue
+      const node: Node = row.fieldNodes.get(field) ?? row.node
+      refuse(row.place, node, `'${field}' refers to a ${tables.join(' or ')} that no blueprint defines`)
+    }
+  }
+}

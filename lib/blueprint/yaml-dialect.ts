@@ -1,0 +1,40 @@
+import { Scalar, type DocumentOptions, type ParseOptions, type ScalarTag, type SchemaOptions, type Tags } from 'yaml'
+
+const BOOLEAN = 'tag:yaml.org,2002:bool'
+
+/** Types of YAML 1.1 that have no counterpart in JSON, which is all that a definition may hold. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['timestamp', 'binary', 'omap', 'pairs', 'set'].map(
+  (name) => `tag:yaml.org,2002:${name}`))
+
+function booleanTag (value: boolean, test: RegExp): ScalarTag {
+  return {
+    identify: (candidate) => candidate === value,
+    default: true,
+    tag: BOOLEAN,
+    test,
+    resolve: () => new Scalar(value),
+    stringify: () => String(value)
+  }
+}
+
+const BOOLEANS: Tags = [
+  booleanTag(true, /^(?:yes|Yes|YES|true|True|TRUE|on|On|ON)$/),
+  booleanTag(false, /^(?:no|No|NO|false|False|FALSE|off|Off|OFF)$/)
+]
+
+/**
+ * YAML 1.1 as the original's loader reads it: `yes` and `on` are booleans, a lone `y` is a text, and `<<` merges.
+ * Dates stay text. Duplicate keys are looked for elsewhere, as this option compares each key with every other.
+ */
+export const YAML_DIALECT: DocumentOptions & ParseOptions & SchemaOptions = {
+  version: '1.1',
+  schema: 'yaml-1.1',
+  merge: true,
+  uniqueKeys: false,
+  prettyErrors: false,
+  logLevel: 'silent',
+  customTags: (tags) => [
+    ...BOOLEANS,
+    ...tags.filter((tag) => typeof tag === 'string' || (tag.tag !== BOOLEAN && !LEFT_OUT.has(tag.tag)))
+  ]
+}

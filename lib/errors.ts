@@ -1,0 +1,46 @@
+import createError from '@fastify/error'
+
+/** A definition (a flow, a stage, a binding, a policy …) is wrong; the message names the object and the field. */
+export const DefinitionError = createError<'FST_FLOW_DEFINITION', 500, [where: string, what: string]>(
+  'FST_FLOW_DEFINITION', '%s: %s', 500)
+
+/** A blueprint cannot be loaded; the message names file, line and entry. */
+export const BlueprintError = createError<'FST_FLOW_BLUEPRINT', 500, [where: string, what: string]>(
+  'FST_FLOW_BLUEPRINT', '%s: %s', 500)
+
+/** An option of the plugin or of one of its parts is wrong. */
+export const OptionsError = createError<'FST_FLOW_OPTIONS', 500, [what: string]>('FST_FLOW_OPTIONS', '%s', 500, TypeError)
+
+/** There is no flow of this slug. */
+export const FlowNotFoundError = createError<'FST_FLOW_NOT_FOUND', 404, [slug: string]>(
+  'FST_FLOW_NOT_FOUND', "No flow '%s'", 404)
+
+/** A write named a revision that is no longer the run's. */
+export const RunConflictError = createError<'FST_FLOW_RUN_CONFLICT', 409, [id: string]>(
+  'FST_FLOW_RUN_CONFLICT', "The run '%s' has moved on", 409)
+
+/** A value that was sealed cannot be opened: another key, or altered. */
+export const SealError = createError<'FST_FLOW_SEAL', 500, []>('FST_FLOW_SEAL', 'A sealed value cannot be opened', 500)
+
+/** A username is taken by another user. */
+export const UsernameTakenError = createError<'FST_FLOW_USERNAME_TAKEN', 409, []>(
+  'FST_FLOW_USERNAME_TAKEN', 'The username is taken', 409)
+
+/** A user that should be there is not. */
+export const UserNotFoundError = createError<'FST_FLOW_USER_NOT_FOUND', 404, [pk: string]>(
+  'FST_FLOW_USER_NOT_FOUND', "No user '%s'", 404)
+
+/** A stage was put next, or a redirect asked for, in a way that the plan does not allow. */
+export const PlanError = createError<'FST_FLOW_PLAN', 500, [what: string]>('FST_FLOW_PLAN', '%s', 500)
+
+/** An expression could not be evaluated; the message quotes nothing that the expression was evaluated with. */
+export const ExpressionError = createError<'FST_FLOW_EXPRESSION', 500, [what: string]>(
+  'FST_FLOW_EXPRESSION', 'The expression failed: %s', 500)
+
+/** A recorded change of a context does not fit the context that it is applied to. */
+export const ChangeError = createError<'FST_FLOW_CHANGE', 500, [path: string]>(
+  'FST_FLOW_CHANGE', "The recorded change at '%s' does not fit the context", 500)
+
+/** Another site has caused a request that would change something. */
+export const CrossSiteError = createError<'FST_FLOW_CROSS_SITE', 403, []>(
+  'FST_FLOW_CROSS_SITE', 'The request comes from another site', 403)

@@ -1,0 +1,42 @@
+import { Sensitive } from '../context/sensitive.js'
+import type { StageKind, StageTurn } from '../stages/stage-kind.js'
+import type { AnswerFault } from '../stages/stage-result.js'
+import { checkAnswer } from './answer.js'
+import { answerSchemaOf } from './challenge.js'
+
+/**
+ * What a body is to the current stage: an answer; one with faults; one that names no component, or no text as its
+ * component; one that is meant for another stage.
+ */
+export type AnswerReading =
+  | { readonly kind: 'answer', readonly answer: Record<string, unknown>, readonly secrets: readonly string[] }
+  | { readonly kind: 'faults', readonly faults: readonly AnswerFault[] }
+  | { readonly kind: 'unnamed', readonly faults: readonly AnswerFault[] }
+  | { readonly kind: 'elsewhere' }
+
+/** Reads a body as an answer to a stage. Only a body that names the stage's component is one. */
+export async function readAnswer (kind: StageKind, turn: StageTurn, body: unknown): Promise<AnswerReading> {
+  if (!isRecord(body)) return unnamed(null, 'Invalid data. Expected a dictionary.', 'invalid')
+  const component = Object.hasOwn(body, 'component') ? body['component'] : undefined
+  if (component === undefined || component === '') return unnamed('component', 'This field is required.', 'required')
+  if (typeof component !== 'string') return unnamed('component', 'Not a valid string.', 'invalid')
+  if (component !== kind.component) return { kind: 'elsewhere' }
+  const schema = await answerSchemaOf(kind, turn)
+  const checked = schema === undefined ? { answer: {} } : checkAnswer(schema, body)
+  if ('faults' in checked) return { kind: 'faults', faults: checked.faults }
+  return { kind: 'answer', answer: checked.answer, secrets: secretsOf(checked.answer) }
+}
+
+function unnamed (field: string | null, string: string, code: string): AnswerReading {
+  return { kind: 'unnamed', faults: [{ field, string, code }] }
+}
+
+function secretsOf (answer: Record<string, unknown>): string[] {
+  return Object.values(answer)
+    .map((value) => value instanceof Sensitive ? value.reveal() : undefined)
+    .filter((value) => value !== undefined)
+}
+
+function isRecord (value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

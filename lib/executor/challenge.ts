@@ -1,0 +1,115 @@
+import type { TObject } from '@sinclair/typebox'
+import { backgroundUrl } from '../inspector/flow-urls.js'
+import type { Flow } from '../model/flow.js'
+import type { PlannedBinding } from '../planner/flow-plan.js'
+import { subjectOf } from '../planner/planner.js'
+import type { Ending } from '../runs/run-state.js'
+import type { StageKind, StageTurn } from '../stages/stage-kind.js'
+import type { AnswerFault } from '../stages/stage-result.js'
+import { toWire, toWireName } from '../wire/names.js'
+import { avatarFor } from './avatar.js'
+import type { ExecutorTools } from './executor-tools.js'
+import type { FlowRequest } from './flow-request.js'
+import { guarded } from './stage-fault.js'
+import { renderTitle } from './title.js'
+import { turnOf } from './turn.js'
+import type { Walk } from './walk.js'
+
+/** A body as it goes on the wire. */
+export type WireBody = Record<string, unknown>
+
+/** The challenge of the current stage, or what an ended run shows instead. */
+export async function challengeOf (
+  tools: ExecutorTools, request: FlowRequest, walk: Walk, faults: readonly AnswerFault[] = []
+): Promise<WireBody> {
+  const { current, ending } = walk
+  if (ending !== null) return endingBody(tools, walk.plan.flow, ending, request)
+  if (current === undefined) throw new Error('A live run has a current stage')
+  return await stageBody(tools, request, walk, current, faults)
+}
+
+async function stageBody (
+  tools: ExecutorTools, request: FlowRequest, walk: Walk, current: PlannedBinding, faults: readonly AnswerFault[]
+): Promise<WireBody> {
+  const { kind, stage } = current.compiled
+  const turn = turnOf(tools, request, walk, current)
+  const own = await guarded(stage.name, () => kind.challenge?.(turn))
+  const user = displayName(walk, request)
+  return {
+    component: kind.component,
+    flow_info: flowInfo(tools, walk.plan.flow, { user, app: applicationName(walk.context['application']) }),
+    ...kind.showsUser === true ? pendingUser(user) : {},
+    ...declared(kind.challengeSchema, own),
+    ...faults.length === 0 ? {} : { response_errors: responseErrors(faults, await answerSchemaOf(kind, turn)) }
+  }
+}
+
+/** The body of an ended run: where to go, or why not. */
+export function endingBody (tools: ExecutorTools, flow: Flow, ending: Ending, request: FlowRequest): WireBody {
+  if (ending.kind === 'redirected') return { component: 'xak-flow-redirect', to: ending.to }
+  const user = request.browser.user?.username ?? ''
+  return {
+    component: 'ak-stage-access-denied',
+    flow_info: flowInfo(tools, flow, { user, app: '' }),
+    ...pendingUser(user),
+    error_message: ending.kind === 'denied' ? ending.message : 'The flow was cancelled.'
+  }
+}
+
+/** What is shown when a stage has failed: the request's id, to be found in the log, and nothing of its insides. */
+export function faultBody (requestId: string): WireBody {
+  return { component: 'ak-stage-flow-error', request_id: requestId }
+}
+
+/** The schema of the answer that a stage takes now. */
+export async function answerSchemaOf (kind: StageKind, turn: StageTurn): Promise<TObject | undefined> {
+  return typeof kind.answerSchema === 'function' ? await kind.answerSchema(turn) : kind.answerSchema
+}
+
+function flowInfo (tools: ExecutorTools, flow: Flow, names: { readonly user: string, readonly app: string }): WireBody {
+  return {
+    title: renderTitle(flow.title, names),
+    background: backgroundUrl(flow),
+    cancel_url: tools.cancelUrl,
+    layout: flow.layout
+  }
+}
+
+function pendingUser (name: string): WireBody {
+  return { pending_user: name, pending_user_avatar: avatarFor(name) }
+}
+
+/** What was typed where that is shown, else the name of whom the flow is about. */
+function displayName (walk: Walk, request: FlowRequest): string {
+  return walk.context.pending_user_identifier ?? subjectOf(walk.context, request.browser.user)?.username ?? ''
+}
+
+function applicationName (application: unknown): string {
+  if (typeof application === 'string') return application
+  if (typeof application !== 'object' || application === null || !('name' in application)) return ''
+  return typeof application.name === 'string' ? application.name : ''
+}
+
+/** The members that a challenge's schema names; whatever else a stage gives stays here. */
+function declared (schema: TObject | undefined, own: unknown): WireBody {
+  if (schema === undefined || typeof own !== 'object' || own === null) return {}
+  const members = Object.entries(own).filter(([key]) => Object.hasOwn(schema.properties, key))
+  return { ...Object(toWire(Object.fromEntries(members))) }
+}
+
+function responseErrors (faults: readonly AnswerFault[], schema: TObject | undefined): WireBody {
+  const errors: Record<string, { string: string, code: string }[]> = {}
+  for (const { field, string, code } of faults) {
+    const name = field === null ? 'non_field_errors' : wireField(field, schema)
+    const list = Object.hasOwn(errors, name) ? errors[name] : undefined
+    if (list === undefined) Object.defineProperty(errors, name, { value: [{ string, code }], enumerable: true })
+    else list.push({ string, code })
+  }
+  return errors
+}
+
+function wireField (field: string, schema: TObject | undefined): string {
+  const property = schema !== undefined && Object.hasOwn(schema.properties, field) ? schema.properties[field] : undefined
+  const stated: unknown = property?.['wireName']
+  return typeof stated === 'string' ? stated : toWireName(field)
+}

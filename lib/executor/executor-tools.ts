@@ -1,0 +1,17 @@
+import type { Planner } from '../planner/planner.js'
+import type { RunStore } from '../runs/run-store.js'
+import type { WalkTools } from './walk.js'
+
+/** What the executor works with. */
+export interface ExecutorTools extends WalkTools {
+  readonly planner: Planner
+  readonly runs: RunStore
+  /** Restarts that a run may make. */
+  readonly maxRestarts: number
+  /** Where a flow ends that was not told where to. */
+  readonly defaultRedirect: string
+  /** The URL that ends a session's runs. */
+  readonly cancelUrl: string
+  /** The URL of a flow's page. */
+  readonly flowPage: (slug: string) => string
+}

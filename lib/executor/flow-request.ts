@@ -1,0 +1,35 @@
+import type { User } from '../model/user.js'
+import type { RequestFacts } from '../request-facts.js'
+import type { BrowserSession } from '../stages/stage-kind.js'
+
+/** The browser session as the executor sees it. */
+export interface Browser extends BrowserSession {
+  /** Names the session; changes with the session's id. */
+  readonly key: string
+  /** Who is signed in. */
+  readonly user: User | null
+  /** Notes that the session has a run of this flow, so that the run can be ended with the session. */
+  remember (flow: string): void
+}
+
+/** A request to a flow. */
+export interface FlowRequest {
+  readonly slug: string
+  readonly browser: Browser
+  /** The page's query string; undefined where the request does not say. */
+  readonly query: string | undefined
+  readonly http: RequestFacts
+  /** When it arrived, by the executor's clock. */
+  readonly arrivedAt: number
+  /** Whether the browser says that another site has caused it. */
+  readonly fromElsewhere: boolean
+}
+
+/** What the executor answers. */
+export interface FlowReply {
+  readonly status: 200 | 409
+  /** The challenge, as it goes on the wire. */
+  readonly body: Readonly<Record<string, unknown>>
+  /** To be called when the reply has been sent: from then on the client can know what it says. */
+  readonly sent?: () => void
+}

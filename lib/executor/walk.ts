@@ -1,0 +1,212 @@
+import { applyChanges, diffContext } from '../context/changes.js'
+import { decodeContext, usersIn } from '../context/decode.js'
+import { encodeContext } from '../context/encode.js'
+import type { EncodedContext } from '../context/encoded.js'
+import type { PlanContext } from '../context/plan-context.js'
+import type { Sealer } from '../context/seal.js'
+import type { User, UserPk } from '../model/user.js'
+import type { Decision } from '../planner/decision.js'
+import { FlowPlan, type PlannedBinding } from '../planner/flow-plan.js'
+import type { CompiledBinding, CompiledFlow } from '../registry/compiled-flow.js'
+import type { Inspector } from '../inspector/inspector.js'
+import type { Ending, Frame, InlineState, LastAnswer, RunState } from '../runs/run-state.js'
+import { bindingOf, inlineState } from '../runs/run-bindings.js'
+import { SecretVault } from '../runs/secret-vault.js'
+import type { Services } from '../services.js'
+
+/** What a walk works with beside the services. */
+export interface WalkTools {
+  readonly services: Services
+  readonly sealer: Sealer
+  readonly inspector: Inspector
+  /** Milliseconds that a run may take from its start. */
+  readonly maxAge: number
+}
+
+/** What a walk begins with. */
+export interface WalkStart {
+  readonly plan: FlowPlan
+  readonly query: string
+}
+
+/**
+ * The working copy of a run: one request reads it from the store's state, moves it on and writes a new state. Nothing
+ * is seen of it anywhere before that write.
+ */
+export class Walk {
+  readonly id: string
+  plan: FlowPlan
+  query: string
+  entered = false
+  scratch: Record<string, unknown> = {}
+  ending: Ending | null = null
+  last: LastAnswer | null = null
+  restarts = 0
+  readonly decisions: Decision[] = []
+  readonly frames: Frame[] = []
+  readonly #tools: WalkTools
+  readonly #vault: SecretVault
+  /** Bindings that were put into the plan, past ones included: frames refer to them. */
+  readonly #inline = new Map<string, InlineState>()
+  readonly #startedAt: number
+  readonly #expiresAt: number
+  #initial: EncodedContext = {}
+  /** The context as of the last frame. */
+  #framed: EncodedContext = {}
+
+  private constructor (
+    tools: WalkTools, plan: FlowPlan, state: Pick<RunState, 'id' | 'startedAt' | 'expiresAt' | 'query'>, vault: SecretVault
+  ) {
+    this.#tools = tools
+    this.plan = plan
+    this.id = state.id
+    this.query = state.query
+    this.#startedAt = state.startedAt
+    this.#expiresAt = state.expiresAt
+    this.#vault = vault
+  }
+
+  /** Begins a run of a plan. */
+  static begin (tools: WalkTools, { plan, query }: WalkStart): Walk {
+    const startedAt = tools.services.now()
+    const id = tools.services.newId()
+    const vault = makeVault(tools, { id, secrets: {} })
+    const walk = new Walk(tools, plan, { id, startedAt, expiresAt: startedAt + tools.maxAge, query }, vault)
+    walk.#initial = encodeContext(plan.context, walk.#vault)
+    walk.decisions.push(...plan.decisions)
+    return walk
+  }
+
+  /** Takes up a stored run; users that its context refers to are read anew. */
+  static async resume (tools: WalkTools, flow: CompiledFlow, state: RunState): Promise<Walk> {
+    const { services } = tools
+    const vault = makeVault(tools, state)
+    const context = await readContext(state.context, vault, services)
+    const bindings = state.pending.map(({ binding, marker }) =>
+      ({ compiled: bindingOf(flow, state, binding, services.registry.kinds.stageKinds), marker }))
+    const walk = new Walk(tools, new FlowPlan({ flow, bindings, context, decisions: [], services }), state, vault)
+    walk.#takeUp(state)
+    return walk
+  }
+
+  #takeUp (state: RunState): void {
+    this.#initial = state.initial
+    this.entered = state.entered
+    this.ending = state.ending
+    this.last = state.last
+    this.restarts = state.restarts
+    this.decisions.push(...state.decisions)
+    this.frames.push(...state.frames)
+    for (const inline of state.inline) this.#inline.set(inline.binding, inline)
+    this.#framed = state.frames.reduce<EncodedContext>((before, frame) => applyChanges(before, frame.changes), {})
+    if (state.scratch !== null) Object.assign(this.scratch, JSON.parse(this.#tools.sealer.open(state.scratch, state.id)))
+  }
+
+  get context (): PlanContext {
+    return this.plan.context
+  }
+
+  get current (): PlannedBinding | undefined {
+    return this.plan.current
+  }
+
+  /** The context that the run began with, as a restart needs it. */
+  initialContext (): Promise<PlanContext> {
+    return readContext(this.#initial, this.#vault, this.#tools.services)
+  }
+
+  /** Records the plan as it stands, then takes the current binding off: its stage has passed. */
+  pass (): void {
+    const current = this.current
+    if (current === undefined) return
+    this.plan.placeNext()
+    this.#record(current.compiled)
+    if (current.compiled.kind.usesSecrets === true) this.#vault.dropAll()
+    this.#leave()
+  }
+
+  /** Takes the current binding off without a frame: it is not part of this walk. */
+  takeOut (): void {
+    this.#leave()
+  }
+
+  #leave (): void {
+    this.plan.shift()
+    this.entered = false
+    this.scratch = {}
+  }
+
+  #record (passed: CompiledBinding): void {
+    const after = encodeContext(this.context, this.#vault)
+    const next = this.plan.bindings[1]?.compiled
+    const frame = { binding: passed.binding.pk, next: next?.binding.pk ?? null, changes: diffContext(this.#framed, after) }
+    for (const compiled of next === undefined ? [passed] : [passed, next]) this.#noteInline(compiled)
+    this.#tools.inspector.checkFrame(this.plan.compiled, passed, next, after)
+    this.frames.push(frame)
+    this.#framed = after
+  }
+
+  /** Ends the run; nothing sealed is needed any more. */
+  end (ending: Ending): void {
+    this.ending = ending
+    this.scratch = {}
+    this.plan.dropNext()
+    this.#vault.close()
+  }
+
+  /** Puts a new plan in place of the old one; the history stays. */
+  replan (plan: FlowPlan): void {
+    this.plan = plan
+    this.entered = false
+    this.scratch = {}
+    this.decisions.push(...plan.decisions)
+  }
+
+  /** The state to store. */
+  toState (): RunState {
+    const { services, sealer } = this.#tools
+    const hasScratch = Object.keys(this.scratch).length > 0
+    const context = encodeContext(this.context, this.#vault)
+    return {
+      id: this.id,
+      flow: this.plan.flow.slug,
+      definition: this.plan.compiled.hash,
+      startedAt: this.#startedAt,
+      expiresAt: this.#expiresAt,
+      movedAt: services.now(),
+      query: this.query,
+      pending: this.plan.bindings.map(({ compiled, marker }) => ({ binding: compiled.binding.pk, marker })),
+      inline: this.#inlineStates(),
+      entered: this.entered,
+      scratch: hasScratch ? sealer.seal(JSON.stringify(this.scratch), this.id) : null,
+      context,
+      initial: this.#initial,
+      secrets: this.#vault.boxes,
+      frames: [...this.frames],
+      decisions: [...this.decisions],
+      restarts: this.restarts,
+      ending: this.ending,
+      last: this.last
+    }
+  }
+
+  #inlineStates (): InlineState[] {
+    for (const { compiled } of this.plan.bindings) this.#noteInline(compiled)
+    return [...this.#inline.values()]
+  }
+
+  #noteInline (compiled: CompiledBinding): void {
+    const { pk } = compiled.binding
+    if (!this.plan.compiled.bindingsByPk.has(pk) && !this.#inline.has(pk)) this.#inline.set(pk, inlineState(compiled))
+  }
+}
+
+function makeVault ({ sealer, services }: WalkTools, { id, secrets }: Pick<RunState, 'id' | 'secrets'>): SecretVault {
+  return new SecretVault(sealer, id, services.newId, secrets)
+}
+
+async function readContext (encoded: EncodedContext, vault: SecretVault, services: Services): Promise<PlanContext> {
+  const users = new Map<UserPk, User | undefined>()
+  for (const pk of usersIn(encoded)) users.set(pk, await services.users.get(pk))
+  return decodeContext(encoded, { user: (pk) => users.get(pk), secret: (id) => vault.open(id) })
+}

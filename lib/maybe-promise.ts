@@ -1,0 +1,7 @@
+/** A value that is there, or will be: what is there already costs no promise. */
+export type MaybePromise<T> = T | Promise<T>
+
+/** Tells whether a value is still to come. */
+export function isPromise<T> (value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}

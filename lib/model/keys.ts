@@ -1,0 +1,12 @@
+import { v5 as uuidV5 } from 'uuid'
+
+/** The namespace of every derived key; changing it would change every key of every definition. */
+const NAMESPACE = 'b0a4e3a7-5c1f-4b62-9d2e-7f3f0f8f5a11'
+
+/**
+ * Derives the primary key of a defined object from its model and identifiers, so that every process that
+ * loads the same definitions has the same keys (CONTRACT.md section 8).
+ */
+export function derivedKey (model: string, ...identifiers: readonly (string | number | null)[]): string {
+  return uuidV5(JSON.stringify([model.toLowerCase(), ...identifiers]), NAMESPACE)
+}

@@ -1,0 +1,55 @@
+import { LRUCache } from 'lru-cache'
+import type { Subject, User } from '../model/user.js'
+import type { CompiledFlow } from '../registry/compiled-flow.js'
+import type { Decision } from './decision.js'
+import type { PlannedBinding } from './flow-plan.js'
+
+/** The part of a plan that is the same every time: never the context. */
+export interface CachedPlan {
+  readonly bindings: readonly PlannedBinding[]
+  readonly decisions: readonly Decision[]
+}
+
+/**
+ * Plans by flow and user (CONTRACT.md section 3.5). The flow's content hash and the user's version are part of the
+ * key, so that a change of either makes an entry unreachable at once; who has no version is never cached.
+ */
+export class PlanCache {
+  readonly #plans: LRUCache<string, CachedPlan>
+
+  /** @param size plans kept at most; 0 keeps none. */
+  constructor (size: number) {
+    this.#plans = new LRUCache({ max: Math.max(size, 1) })
+    this.key = size > 0 ? planKey : () => undefined
+  }
+
+  /** The key of a plan, or undefined where it must not be cached. */
+  readonly key: (flow: CompiledFlow, subject: Subject | null) => string | undefined
+
+  get (key: string): CachedPlan | undefined {
+    return this.#plans.get(key)
+  }
+
+  set (key: string, plan: CachedPlan): void {
+    this.#plans.set(key, plan)
+  }
+
+  clear (): void {
+    this.#plans.clear()
+  }
+
+  get size (): number {
+    return this.#plans.size
+  }
+}
+
+function planKey (flow: CompiledFlow, subject: Subject | null): string | undefined {
+  if (flow.flow.designation === 'stage_configuration') return undefined
+  if (subject === null) return `${flow.flow.pk} ${flow.hash}`
+  if (!isVersioned(subject)) return undefined
+  return `${flow.flow.pk} ${flow.hash} ${typeof subject.pk} ${subject.pk} ${subject.version}`
+}
+
+function isVersioned (subject: Subject): subject is User & { readonly version: string } {
+  return subject.pk !== null && 'version' in subject && typeof subject.version === 'string'
+}

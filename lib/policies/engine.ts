@@ -1,0 +1,249 @@
+import { redact } from '../context/sensitive.js'
+import type { PlanContext } from '../context/plan-context.js'
+import { isPromise, type MaybePromise } from '../maybe-promise.js'
+import type { Flow } from '../model/flow.js'
+import type { PolicyEngineMode } from '../model/scalars.js'
+import type { Subject } from '../model/user.js'
+import type { PlanAccess } from '../planner/plan-access.js'
+import type { RequestFacts } from '../request-facts.js'
+import type { Services } from '../services.js'
+import type { PolicyRequest, PreparedPolicy } from './policy-kind.js'
+import type { PolicyOutcome, Verdict, VerdictResult } from './verdict.js'
+
+/** An enabled policy binding, ready to be asked. */
+export interface PreparedBinding {
+  readonly pk: string
+  /** The policy's, group's or user's name. */
+  readonly name: string
+  /** The policy's kind, or `group` or `user`. */
+  readonly kind: string
+  readonly negate: boolean
+  /** Milliseconds. */
+  readonly timeout: number
+  readonly failureResult: boolean | undefined
+  /** Whether each verdict is logged. */
+  readonly logged: boolean
+  readonly policy: PreparedPolicy
+}
+
+/** What policies are bound to: a flow or a stage binding. */
+export interface PolicyTarget {
+  readonly mode: PolicyEngineMode
+  /** In the order in which they are asked. */
+  readonly bindings: readonly PreparedBinding[]
+}
+
+/** What all policies of a target are asked with. */
+export interface PolicyQuestion {
+  readonly user: Subject | null
+  readonly context: PlanContext
+  readonly http: RequestFacts | null
+  readonly plan: PlanAccess | null
+  readonly flow: Flow
+  readonly services: Services
+  /** Milliseconds of a clock that never goes back; durations are measured with it. */
+  readonly clock: () => number
+  /** What must not appear in a message, asked only where there is a message. */
+  readonly secrets: () => readonly string[]
+}
+
+const NOTHING_ASKED: PolicyOutcome = Object.freeze({ result: 'pass', messages: [], verdicts: [], pure: true })
+
+/**
+ * Asks every policy of a target, in order, and combines the verdicts (CONTRACT.md section 4).
+ *
+ * All are started, so that the messages of all are kept; what has no result yet when the outcome is decided is
+ * cancelled. The combination is three-valued: in mode `any` one pass decides, in mode `all` one fail, and otherwise
+ * an error makes the outcome an error, whatever came first.
+ */
+export function askPolicies (target: PolicyTarget, question: PolicyQuestion): MaybePromise<PolicyOutcome> {
+  if (target.bindings.length === 0) return NOTHING_ASKED
+  const poll = new Poll(target, question)
+  return poll.run()
+}
+
+/** The part of an outcome's messages that may be shown to anybody: what failed policies of their own accord say. */
+export function publicMessages (outcome: PolicyOutcome): readonly string[] {
+  return outcome.verdicts.filter((verdict) => verdict.result !== 'error').flatMap((verdict) => verdict.messages)
+}
+
+/** One asking of one policy: the request it sees, with a signal of its own. */
+class Asking implements PolicyRequest {
+  readonly user
+  readonly context
+  readonly http
+  readonly plan
+  readonly flow
+  readonly services
+  #controller: AbortController | undefined
+  #cancelled = false
+
+  constructor (question: PolicyQuestion) {
+    this.user = question.user
+    this.context = question.context
+    this.http = question.http
+    this.plan = question.plan
+    this.flow = question.flow
+    this.services = question.services
+  }
+
+  /** Made when it is first looked at: most policies answer at once and never do. */
+  get signal (): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#cancelled) this.#controller.abort()
+    return this.#controller.signal
+  }
+
+  cancel (): void {
+    this.#cancelled = true
+    this.#controller?.abort()
+  }
+}
+
+interface Waiting {
+  readonly asking: Asking
+  readonly timer: NodeJS.Timeout
+}
+
+class Poll {
+  readonly #target: PolicyTarget
+  readonly #question: PolicyQuestion
+  readonly #verdicts: (Verdict | undefined)[]
+  readonly #waiting = new Map<number, Waiting>()
+  #passes = 0
+  #fails = 0
+  #settled: (() => void) | undefined
+
+  constructor (target: PolicyTarget, question: PolicyQuestion) {
+    this.#target = target
+    this.#question = question
+    this.#verdicts = new Array<Verdict | undefined>(target.bindings.length)
+  }
+
+  run (): MaybePromise<PolicyOutcome> {
+    for (const [index, binding] of this.#target.bindings.entries()) this.#ask(index, binding)
+    if (this.#isOver()) return this.#finish()
+    return new Promise((resolve) => {
+      this.#settled = () => resolve(this.#finish())
+    })
+  }
+
+  #ask (index: number, binding: PreparedBinding): void {
+    const started = this.#question.clock()
+    const asking = new Asking(this.#question)
+    try {
+      const answer = binding.policy.evaluate(asking)
+      if (!isPromise(answer)) {
+        this.#settle(index, binding, started, answer)
+        return
+      }
+      const timer = setTimeout(() => {
+        asking.cancel()
+        this.#settleError(index, binding, started, `No answer within ${binding.timeout / 1000} seconds`)
+      }, binding.timeout)
+      this.#waiting.set(index, { asking, timer })
+      answer.then(
+        (late) => this.#settle(index, binding, started, late),
+        (error: unknown) => this.#settleError(index, binding, started, errorText(error)))
+    } catch (error) {
+      this.#settleError(index, binding, started, errorText(error))
+    }
+  }
+
+  #settle (index: number, binding: PreparedBinding, started: number, answer: unknown): void {
+    const read = readAnswer(answer)
+    if (read === undefined) {
+      this.#settleError(index, binding, started, 'The answer is not a verdict')
+      return
+    }
+    this.#note(index, binding, started, read.passing !== binding.negate ? 'pass' : 'fail', read.messages)
+  }
+
+  #settleError (index: number, binding: PreparedBinding, started: number, message: string): void {
+    const { failureResult } = binding
+    const result = failureResult === undefined ? 'error' : failureResult ? 'pass' : 'fail'
+    this.#note(index, binding, started, result, [message])
+  }
+
+  #note (
+    index: number, binding: PreparedBinding, started: number, result: VerdictResult, messages: readonly string[]
+  ): void {
+    if (this.#verdicts[index] !== undefined) return
+    const verdict = this.#verdict(binding, started, result, messages)
+    this.#verdicts[index] = verdict
+    if (result === 'pass') this.#passes += 1
+    if (result === 'fail') this.#fails += 1
+    if (binding.logged) this.#log(verdict)
+    const waiting = this.#waiting.get(index)
+    if (waiting === undefined) return
+    clearTimeout(waiting.timer)
+    this.#waiting.delete(index)
+    if (this.#isOver()) this.#settled?.()
+  }
+
+  #verdict (binding: PreparedBinding, started: number, result: VerdictResult, messages: readonly string[]): Verdict {
+    return {
+      binding: binding.pk,
+      name: binding.name,
+      kind: binding.kind,
+      result,
+      negated: binding.negate,
+      messages: messages.length === 0 ? messages : this.#clean(messages),
+      duration: this.#question.clock() - started,
+      cached: false
+    }
+  }
+
+  #clean (messages: readonly string[]): readonly string[] {
+    const secrets = this.#question.secrets()
+    return messages.map((message) => redact(message, secrets))
+  }
+
+  #log (verdict: Verdict): void {
+    const { services, flow, user } = this.#question
+    services.log.info({ flow: flow.slug, user: user?.pk ?? null, verdict }, 'policy execution')
+  }
+
+  #isOver (): boolean {
+    return this.#waiting.size === 0 || (this.#target.mode === 'any' ? this.#passes > 0 : this.#fails > 0)
+  }
+
+  #finish (): PolicyOutcome {
+    for (const [index, { asking, timer }] of this.#waiting) {
+      clearTimeout(timer)
+      asking.cancel()
+      const binding = this.#target.bindings[index]
+      if (binding !== undefined) this.#verdicts[index] = this.#verdict(binding, this.#question.clock(), 'cancelled', [])
+    }
+    this.#waiting.clear()
+    const verdicts = this.#verdicts.filter((verdict) => verdict !== undefined)
+    return {
+      result: this.#result(verdicts),
+      messages: verdicts.flatMap((verdict) => verdict.messages),
+      verdicts,
+      pure: this.#target.bindings.every((binding) => binding.policy.pure) &&
+        !verdicts.some((verdict) => verdict.result === 'error' || verdict.result === 'cancelled')
+    }
+  }
+
+  #result (verdicts: readonly Verdict[]): PolicyOutcome['result'] {
+    const [decisive, other] = this.#target.mode === 'any' ? ['pass', 'fail'] as const : ['fail', 'pass'] as const
+    if (verdicts.some((verdict) => verdict.result === decisive)) return decisive
+    return verdicts.some((verdict) => verdict.result === 'error') ? 'error' : other
+  }
+}
+
+function readAnswer (answer: unknown): { passing: boolean, messages: readonly string[] } | undefined {
+  if (typeof answer === 'boolean') return { passing: answer, messages: [] }
+  if (typeof answer !== 'object' || answer === null || !('passing' in answer)) return undefined
+  if (typeof answer.passing !== 'boolean') return undefined
+  const messages: unknown = 'messages' in answer ? answer.messages : undefined
+  if (messages === undefined) return { passing: answer.passing, messages: [] }
+  if (!Array.isArray(messages)) return undefined
+  const texts = messages.filter((message) => typeof message === 'string')
+  return texts.length === messages.length ? { passing: answer.passing, messages: texts } : undefined
+}
+
+function errorText (error: unknown): string {
+  return error instanceof Error && error.message !== '' ? error.message : 'The policy failed'
+}

@@ -1,0 +1,94 @@
+import { OptionsError } from '../errors.js'
+import type { Definitions } from '../model/definitions.js'
+import { defaultPolicyFunctions, defaultPromptFunctions } from '../policies/default-functions.js'
+import { builtInPolicyKinds } from '../policies/kinds/index.js'
+import type { PolicyFunction, PolicyKind } from '../policies/policy-kind.js'
+import type { PromptFunctions } from '../policies/prompt-function.js'
+import { builtInStageKinds } from '../stages/index.js'
+import type { StageKind } from '../stages/stage-kind.js'
+import { compile, type Kinds } from './compile.js'
+import type { CompiledFlow } from './compiled-flow.js'
+import type { DefinitionSet } from './definition-set.js'
+
+/** What a host adds to the built-in kinds and functions. */
+export interface RegistryOptions {
+  readonly stageKinds?: readonly StageKind[]
+  readonly policyKinds?: readonly PolicyKind[]
+  /** Policies written as functions, by policy name. */
+  readonly policies?: Readonly<Record<string, PolicyFunction>>
+  /** Functions in place of prompts' expressions, by prompt name. */
+  readonly prompts?: Readonly<Record<string, PromptFunctions>>
+}
+
+/** Sets of definitions kept for the runs that began with them. */
+const RETIRED_SETS = 8
+
+/**
+ * Holds the definitions. They are changed only as a whole, by {@link Registry.replace}; who caches something made
+ * from them is told.
+ */
+export class Registry {
+  readonly kinds: Kinds
+  #current: DefinitionSet
+  #retired: readonly DefinitionSet[] = []
+  readonly #listeners = new Set<() => void>()
+
+  /**
+   * @throws DefinitionError where the definitions are wrong.
+   * @throws OptionsError where two kinds have one name.
+   */
+  constructor (definitions: Definitions, options: RegistryOptions = {}) {
+    this.kinds = {
+      stageKinds: byKind([...builtInStageKinds, ...options.stageKinds ?? []]),
+      policyKinds: byKind([...builtInPolicyKinds, ...options.policyKinds ?? []]),
+      policyFunctions: new Map([...Object.entries(defaultPolicyFunctions), ...Object.entries(options.policies ?? {})]),
+      promptFunctions: new Map([...Object.entries(defaultPromptFunctions), ...Object.entries(options.prompts ?? {})])
+    }
+    this.#current = compile(definitions, this.kinds)
+  }
+
+  /** The definitions in force. */
+  get current (): DefinitionSet {
+    return this.#current
+  }
+
+  /** The flow of a slug as it is defined now. */
+  flow (slug: string): CompiledFlow | undefined {
+    return this.#current.compiled(slug)
+  }
+
+  /** The flow of a slug as it was when its content had this hash, as long as that is kept. */
+  flowAsOf (slug: string, hash: string): CompiledFlow | undefined {
+    for (const set of [this.#current, ...this.#retired]) {
+      const flow = set.compiled(slug)
+      if (flow?.hash === hash) return flow
+    }
+    return undefined
+  }
+
+  /**
+   * Puts new definitions in force, all or none. Runs go on with what they began with; the last sets are kept for them.
+   *
+   * @throws DefinitionError where they are wrong; the old ones stay in force.
+   */
+  replace (definitions: Definitions): void {
+    const next = compile(definitions, this.kinds)
+    this.#retired = [this.#current, ...this.#retired].slice(0, RETIRED_SETS)
+    this.#current = next
+    for (const listener of this.#listeners) listener()
+  }
+
+  /** Calls back after every change. */
+  onReplace (listener: () => void): void {
+    this.#listeners.add(listener)
+  }
+}
+
+function byKind<T extends { readonly kind: string }> (kinds: readonly T[]): Map<string, T> {
+  const map = new Map<string, T>()
+  for (const kind of kinds) {
+    if (map.has(kind.kind)) throw new OptionsError(`the kind '${kind.kind}' is registered twice`)
+    map.set(kind.kind, kind)
+  }
+  return map
+}

@@ -1,0 +1,26 @@
+import type { TSchema } from '@sinclair/typebox'
+import { Value, type ValueError } from '@sinclair/typebox/value'
+import { DefinitionError } from '../errors.js'
+
+/**
+ * Refuses a value that its schema does not allow.
+ *
+ * @throws DefinitionError that names the object, the field and what would be right.
+ */
+export function requireValid (schema: TSchema, value: unknown, where: string): void {
+  if (Value.Check(schema, value)) return
+  const fault = Value.Errors(schema, value).First()
+  throw new DefinitionError(where, fault === undefined ? 'is not valid' : describeFault(fault))
+}
+
+/** What is wrong, in words: the field, and what it may be. */
+export function describeFault (fault: ValueError): string {
+  const field = fault.path.slice(1).replaceAll('/', '.')
+  const allowed: unknown = fault.schema['enum']
+  const what = Array.isArray(allowed) ? `expected one of ${allowed.join(', ')}` : lowerFirst(fault.message)
+  return field === '' ? what : `field '${field}': ${what}`
+}
+
+function lowerFirst (text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}

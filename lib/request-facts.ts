@@ -1,0 +1,12 @@
+/** What stages and policies may know of the HTTP request. */
+export interface RequestFacts {
+  /** The request's id in the app's log. */
+  readonly id: string
+  /** The client's address. */
+  readonly ip: string
+  readonly method: string
+  readonly path: string
+  /** Scheme, host and port that the client used, such as `https://login.example`. */
+  readonly origin: string
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+}

@@ -1,0 +1,75 @@
+import type { EncodedContext } from '../context/encoded.js'
+import type { ContextChange } from '../context/changes.js'
+import type { Decision } from '../planner/decision.js'
+import type { Marker } from '../planner/flow-plan.js'
+import type { AnswerFault } from '../stages/stage-result.js'
+
+/** A stage that was put into the plan while it was made or walked, in full: it is in no definition. */
+export interface InlineState {
+  readonly binding: string
+  readonly pointer: string
+  readonly stage: { readonly pk: string, readonly name: string, readonly kind: string, readonly options: Readonly<Record<string, unknown>> }
+}
+
+/** One recorded plan: the stage that passed, the one planned next, and what the context gained since the last frame. */
+export interface Frame {
+  /** Primary key of the binding whose stage passed. */
+  readonly binding: string
+  /** Primary key of the binding planned next; null where there was none. */
+  readonly next: string | null
+  readonly changes: readonly ContextChange[]
+}
+
+/** How a run ended. */
+export type Ending =
+  | { readonly kind: 'redirected', readonly to: string }
+  | { readonly kind: 'denied', readonly message: string }
+  | { readonly kind: 'cancelled' }
+
+/** The answer that made the last change, kept so that the same answer sent again gets the same reply. */
+export interface LastAnswer {
+  /** Keyed fingerprint of the body; the body itself is kept nowhere. */
+  readonly fingerprint: string
+  /** What was wrong with it; empty where it was accepted. */
+  readonly faults: readonly AnswerFault[]
+}
+
+/**
+ * One walk of one flow by one browser session, as a run store keeps it: plain JSON, never changed in place. It grows
+ * with the stages passed, not with their square: a frame holds only what changed.
+ */
+export interface RunState {
+  /** What sealed values are bound to; stays when the run moves to another session id. */
+  readonly id: string
+  readonly flow: string
+  /** Content hash of the definition that the run began with. */
+  readonly definition: string
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
+  readonly expiresAt: number
+  readonly movedAt: number
+  /** The page's query. */
+  readonly query: string
+  readonly pending: readonly { readonly binding: string, readonly marker: Marker }[]
+  readonly inline: readonly InlineState[]
+  /** Whether the current stage's turn has come: its policies were asked and it was entered. */
+  readonly entered: boolean
+  /** The current stage's own memory, sealed; null where it has none. */
+  readonly scratch: string | null
+  readonly context: EncodedContext
+  /** What the host gave at the start; a restart begins with it. */
+  readonly initial: EncodedContext
+  /** Sealed values of the context, by id. */
+  readonly secrets: Readonly<Record<string, string>>
+  readonly frames: readonly Frame[]
+  readonly decisions: readonly Decision[]
+  readonly restarts: number
+  readonly ending: Ending | null
+  readonly last: LastAnswer | null
+}
+
+/** A run with the revision that a write must name. */
+export interface StoredRun {
+  readonly revision: number
+  readonly state: RunState
+}

@@ -1,0 +1,15 @@
+import type { MaybePromise } from '../maybe-promise.js'
+import type { RunState, StoredRun } from './run-state.js'
+
+/**
+ * Where runs are. Every write is conditional, so that two processes can never both move one run on. State is plain JSON;
+ * a store may keep it as it is handed over, because nobody changes it in place.
+ */
+export interface RunStore {
+  load (id: string): MaybePromise<StoredRun | undefined>
+  /** Stores a run where there is none, as revision 1. Returns false where there is one. */
+  create (id: string, state: RunState): MaybePromise<boolean>
+  /** Replaces the run if it is still at this revision; the new one is the next. Returns false where it is not. */
+  compareAndSet (id: string, revision: number, state: RunState): MaybePromise<boolean>
+  delete (id: string): MaybePromise<void>
+}

@@ -1,0 +1,59 @@
+import type { SecretSink } from '../context/encode.js'
+import type { Sealer } from '../context/seal.js'
+import { Sensitive } from '../context/sensitive.js'
+
+/** The sensitive values of one run: sealed in its state, wrapped in its context. */
+export class SecretVault implements SecretSink {
+  readonly #sealer: Sealer
+  readonly #boundTo: string
+  readonly #newId: () => string
+  readonly #boxes: Map<string, string>
+  readonly #ids = new Map<Sensitive, string>()
+  #isClosed = false
+
+  /** @param boundTo the run's own id: a box taken from another run does not open. */
+  constructor (sealer: Sealer, boundTo: string, newId: () => string, boxes: Readonly<Record<string, string>> = {}) {
+    this.#sealer = sealer
+    this.#boundTo = boundTo
+    this.#newId = newId
+    this.#boxes = new Map(Object.entries(boxes))
+  }
+
+  keep (secret: Sensitive, value: string): string {
+    const known = this.#ids.get(secret)
+    if (known !== undefined) return known
+    const id = this.#newId()
+    this.#ids.set(secret, id)
+    if (!this.#isClosed) this.#boxes.set(id, this.#sealer.seal(value, this.#boundTo))
+    return id
+  }
+
+  /**
+   * Opens what is kept under an id; undefined where it has been dropped.
+   *
+   * @throws SealError
+   */
+  open (id: string): Sensitive | undefined {
+    const box = this.#boxes.get(id)
+    if (box === undefined) return undefined
+    const secret = new Sensitive(this.#sealer.open(box, this.#boundTo))
+    this.#ids.set(secret, id)
+    return secret
+  }
+
+  /** Drops what is kept: its ids stay known, so that it is not sealed again, and open nothing from now on. */
+  dropAll (): void {
+    this.#boxes.clear()
+  }
+
+  /** Drops what is kept and takes nothing more. */
+  close (): void {
+    this.#isClosed = true
+    this.dropAll()
+  }
+
+  /** What is still sealed. */
+  get boxes (): Record<string, string> {
+    return Object.fromEntries(this.#boxes)
+  }
+}

@@ -1,0 +1,105 @@
+import type { Sensitive } from '../context/sensitive.js'
+import type { MaybePromise } from '../maybe-promise.js'
+import type { User, UserPk } from '../model/user.js'
+
+/** A field that somebody may be identified by; `upn` is the attribute of that name. */
+export type UserField = 'username' | 'email' | 'upn'
+
+export interface UserQuery {
+  /** Any of these fields may match. */
+  readonly fields: readonly UserField[]
+  readonly value: string
+  readonly caseInsensitive: boolean
+}
+
+/** What a new user is made of. */
+export interface NewUser {
+  readonly username: string
+  readonly name: string
+  readonly email: string
+  readonly isActive: boolean
+  readonly attributes: Readonly<Record<string, unknown>>
+  /** Primary keys of groups. */
+  readonly groups: readonly string[]
+}
+
+/** What may be changed of a user; what is left out stays. `groups` are added, never taken away. */
+export interface UserChanges {
+  readonly username?: string
+  readonly name?: string
+  readonly email?: string
+  readonly isActive?: boolean
+  readonly attributes?: Readonly<Record<string, unknown>>
+  readonly groups?: readonly string[]
+}
+
+interface DeviceBase {
+  readonly pk: string
+  readonly name: string
+  readonly confirmed: boolean
+  /** ISO 8601, or null where it was never used. */
+  readonly lastUsed: string | null
+}
+
+/** An authenticator app. */
+export interface TotpDevice extends DeviceBase {
+  readonly type: 'totp'
+  /** The shared seed, base32. */
+  readonly seed: Sensitive
+  readonly digits: 6 | 8
+}
+
+/** A set of single-use codes; the codes themselves are the store's. */
+export interface StaticDevice extends DeviceBase {
+  readonly type: 'static'
+}
+
+export type Device = TotpDevice | StaticDevice
+
+/** A device about to be stored. */
+export type NewDevice =
+  | { readonly type: 'totp', readonly name: string, readonly seed: Sensitive, readonly digits: 6 | 8 }
+  | { readonly type: 'static', readonly name: string, readonly tokens: readonly Sensitive[] }
+
+/** What a user has agreed to for one application. */
+export interface Consent {
+  readonly application: string
+  readonly permissions: readonly string[]
+  /** Milliseconds since the epoch, or null where it never expires. */
+  readonly expiresAt: number | null
+}
+
+/** Where users, their passwords, devices and consents are. The engine asks, the store decides and keeps. */
+export interface UserStore {
+  get (pk: UserPk): MaybePromise<User | undefined>
+  /** The first user that one of the fields matches. */
+  find (query: UserQuery): MaybePromise<User | undefined>
+  /**
+   * Tells whether the password is the user's. It must cost the same where there is no such user, where the user
+   * has no password, and where it is wrong. A hash with parameters of the past may be renewed here.
+   */
+  verifyPassword (user: User | undefined, password: Sensitive): Promise<boolean>
+  /**
+   * @throws UsernameTakenError where another user has the username.
+   */
+  create (user: NewUser): MaybePromise<User>
+  /**
+   * @throws UsernameTakenError where another user has the username.
+   * @throws UserNotFoundError
+   */
+  update (pk: UserPk, changes: UserChanges): MaybePromise<User>
+  /** Sets the password, or takes it away (null). */
+  setPassword (pk: UserPk, password: Sensitive | null): Promise<User>
+  delete (pk: UserPk): MaybePromise<void>
+  devices (pk: UserPk): MaybePromise<readonly Device[]>
+  addDevice (pk: UserPk, device: NewDevice): MaybePromise<Device>
+  /**
+   * Marks a time step as used, atomically: true for the first caller only, and never for a step before one that
+   * was used. This is what makes a code good once.
+   */
+  useTotpStep (pk: UserPk, device: string, step: number): MaybePromise<boolean>
+  /** Takes a single-use code away, atomically: true for the first caller only. */
+  useStaticToken (pk: UserPk, device: string, token: Sensitive): MaybePromise<boolean>
+  consent (pk: UserPk, application: string): MaybePromise<Consent | undefined>
+  saveConsent (pk: UserPk, consent: Consent): MaybePromise<void>
+}

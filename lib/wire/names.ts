@@ -1,0 +1,31 @@
+/** `policyEngineMode` as the wire writes it: `policy_engine_mode`. */
+export function toWireName (name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
+/** `policy_engine_mode` as code writes it: `policyEngineMode`. */
+export function fromWireName (name: string): string {
+  return name.replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase())
+}
+
+/** A value whose keys are not ours to rename. */
+export class Verbatim {
+  constructor (readonly value: unknown) {}
+}
+
+/** Keeps the keys inside `value` as they are when it is put on the wire. */
+export function verbatim (value: unknown): Verbatim {
+  return new Verbatim(value)
+}
+
+/** Renames the keys of plain objects, at any depth, for the wire; undefined members are left out. */
+export function toWire (value: unknown): unknown {
+  if (value instanceof Verbatim) return value.value
+  if (Array.isArray(value)) return value.map(toWire)
+  if (typeof value !== 'object' || value === null) return value
+  const wire: Record<string, unknown> = {}
+  for (const [key, member] of Object.entries(value)) {
+    if (member !== undefined) wire[toWireName(key)] = toWire(member)
+  }
+  return wire
+}

@@ -1,0 +1,110 @@
+import { showAlert } from './alert.js'
+import { carryOver } from './carry-over.js'
+import { askExecutor, type Outcome } from './client.js'
+import { focusFirstError, showErrors } from './field-errors.js'
+import type { Inspector } from './inspector.js'
+import type { Page } from './page.js'
+import type { StageHost } from './stage-host.js'
+import { renderStage } from './stages.js'
+import type { Texts } from './texts.js'
+import { errorsOf, isJson, type Json, objectOf, textOf } from './wire.js'
+
+/** Walks the flow: asks for the challenge, shows it, sends the answer, shows what follows. */
+export class Executor {
+  readonly #page: Page
+  readonly #texts: Texts
+  readonly #inspector: Inspector
+  readonly #host: StageHost
+  #component = ''
+  #busy = false
+
+  constructor (page: Page, texts: Texts, inspector: Inspector) {
+    this.#page = page
+    this.#texts = texts
+    this.#inspector = inspector
+    this.#host = {
+      texts,
+      compatibilityMode: page.compatibilityMode,
+      filledPassword: '',
+      holdsRedirects: () => inspector.isOpen,
+      submit: (answer) => this.#ask({ ...answer, component: this.#component }),
+      reload: () => this.#ask(null)
+    }
+  }
+
+  /** Asks for the current challenge. Never rejects. */
+  load (): Promise<void> {
+    return this.#ask(null)
+  }
+
+  get #url (): string {
+    const { apiPrefix, slug, query } = this.#page
+    return `${apiPrefix}/flows/executor/${encodeURIComponent(slug)}/?query=${encodeURIComponent(query)}`
+  }
+
+  /** One request at a time: what is clicked while one is under way is not sent. */
+  async #ask (answer: Json | null): Promise<void> {
+    if (this.#busy) return
+    this.#setBusy(true)
+    const outcome = await askExecutor(this.#url, answer, this.#texts)
+    this.#setBusy(false)
+    if (outcome.kind === 'challenge') this.#show(outcome.challenge, outcome.movedOn)
+    else this.#fail(outcome, answer)
+    await this.#inspector.refresh()
+  }
+
+  #setBusy (busy: boolean): void {
+    this.#busy = busy
+    const { root, stage } = this.#page
+    root.toggleAttribute('data-busy', busy)
+    stage.setAttribute('aria-busy', String(busy))
+    for (const button of root.querySelectorAll<HTMLButtonElement>('main button')) button.disabled = busy
+  }
+
+  #fail (outcome: Extract<Outcome, { kind: 'failure' }>, answer: Json | null): void {
+    const { alert, stage } = this.#page
+    if (this.#component === '') stage.replaceChildren()
+    const retry = { label: this.#texts.retry, run: () => this.#ask(answer) }
+    const restart = { label: this.#texts.startAgain, run: () => this.#ask(null) }
+    showAlert(alert, [outcome.message], 'error', answer === null ? [retry] : [retry, restart])
+    alert.querySelector('button')?.focus()
+  }
+
+  #show (challenge: Json, movedOn: boolean): void {
+    const { stage, alert } = this.#page
+    const before = this.#component
+    const errors = errorsOf(challenge)
+    this.#component = textOf(challenge, 'component')
+    this.#showFlowInfo(challenge)
+    const content = renderStage(challenge, this.#host)
+    if (before === this.#component && errors.size > 0) carryOver(stage, content, errors)
+    stage.replaceChildren(content)
+    const general = showErrors(content, errors)
+    const note = movedOn ? [this.#texts.movedOn] : []
+    showAlert(alert, [...note, ...general], general.length > 0 ? 'error' : 'note')
+    this.#focus(content, before === '')
+  }
+
+  #showFlowInfo (challenge: Json): void {
+    if (!isJson(challenge['flow_info'])) return
+    const { root, backdrop, title, brand } = this.#page
+    const info = objectOf(challenge, 'flow_info')
+    const flowTitle = textOf(info, 'title')
+    const background = textOf(info, 'background')
+    if (flowTitle !== '') {
+      title.textContent = flowTitle
+      document.title = brand === '' ? flowTitle : `${flowTitle} - ${brand}`
+    }
+    if (background !== '' && backdrop.getAttribute('src') !== background) backdrop.src = background
+    root.dataset['layout'] = textOf(info, 'layout') || 'stacked'
+  }
+
+  /** On the first error, else on the first thing to fill in, else on the title so that the step is read out. */
+  #focus (content: HTMLElement, first: boolean): void {
+    if (focusFirstError(content)) return
+    const control = content.querySelector<HTMLElement>(
+      'input:not([readonly], [type=hidden], [tabindex]), textarea:not([readonly]), select')
+    if (control !== null) control.focus()
+    else if (!first) this.#page.title.focus()
+  }
+}

@@ -1,0 +1,9 @@
+import { stageForm } from './form.js'
+import { promptField } from './prompt-field.js'
+import type { RenderStage } from './stage-host.js'
+import { objectsOf } from './wire.js'
+
+export const renderPrompt: RenderStage = (challenge, host) =>
+  stageForm(host, objectsOf(challenge, 'fields').map((field) => promptField(field, host.texts)), {
+    submitLabel: host.texts.continue
+  })
