@@ -51,6 +51,7 @@ function unbound (definitions: Walk['plan']['compiled']['definitions'], pk: stri
   if (policy === undefined || prepared === undefined) throw new DefinitionError('validation policies', `there is no policy ${pk}`)
   return {
     pk,
+    order: 0,
     name: policy.name,
     kind: policy.kind,
     negate: false,

@@ -13,6 +13,7 @@ import type { PolicyOutcome, Verdict, VerdictResult } from './verdict.js'
 /** An enabled policy binding, ready to be asked. */
 export interface PreparedBinding {
   readonly pk: string
+  readonly order: number
   /** The policy's, group's or user's name. */
   readonly name: string
   /** The policy's kind, or `group` or `user`. */

@@ -91,6 +91,7 @@ class FlowCompiler {
     this.#parts.push(binding)
     const common = {
       pk: binding.pk,
+      order: binding.order,
       negate: binding.negate,
       timeout: binding.timeout * 1000,
       failureResult: binding.failureResult

@@ -10,7 +10,11 @@ export function fromWireName (name: string): string {
 
 /** A value whose keys are not ours to rename. */
 export class Verbatim {
-  constructor (readonly value: unknown) {}
+  readonly value: unknown
+
+  constructor (value: unknown) {
+    this.value = value
+  }
 }
 
 /** Keeps the keys inside `value` as they are when it is put on the wire. */
@@ -28,4 +32,12 @@ export function toWire (value: unknown): unknown {
     if (member !== undefined) wire[toWireName(key)] = toWire(member)
   }
   return wire
+}
+
+/** Renames the keys of plain objects, at any depth, from the wire. A key `__proto__` is left out. */
+export function fromWire (value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(fromWire)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).filter(([key]) => key !== '__proto__')
+  return Object.fromEntries(entries.map(([key, member]) => [fromWireName(key), fromWire(member)]))
 }

@@ -1,0 +1,71 @@
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from '@sinclair/typebox'
+import type { FlowReply } from '../lib/executor/flow-request.js'
+import { ForbiddenError } from './errors.js'
+import type { FlowEngine } from './flow-engine.js'
+import { isFromElsewhere } from './request-facts.js'
+import { leaveSessionAlone, sessionData } from './session-data.js'
+import { slugRoutes, type SlugRequest } from './slug-routes.js'
+
+interface ExecutorRequest extends SlugRequest {
+  Querystring: { query?: string }
+}
+
+const querystring = Type.Object({ query: Type.Optional(Type.String({ maxLength: 8192, description: "The page's query string" })) })
+
+/** The executor's two operations: give the current challenge, and answer it. */
+export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }> = async (app, { engine }) => {
+  // With an onResponse hook Fastify notes when a request arrived, which `elapsedTime` goes by.
+  app.addHook('onResponse', async (request) => request.flowReplySent?.())
+  app.decorateRequest('flowReplySent', undefined)
+
+  const arrivedAt = (reply: FastifyReply) => performance.now() - reply.elapsedTime
+
+  const send = (request: FastifyRequest, reply: FastifyReply, isChanged: boolean, { status, body, sent }: FlowReply) => {
+    if (!isChanged) leaveSessionAlone(request)
+    if (sent !== undefined) request.flowReplySent = sent
+    return reply.code(status).header('cache-control', 'no-store').send(body)
+  }
+
+  slugRoutes(app, 'GET', '/flows/executor/:flow_slug', { querystring, tags: ['flows'], operationId: 'flows_executor_get', summary: 'Get the current challenge' }, (url, options) => app.get<ExecutorRequest>(url, options, async (request, reply) => {
+    const flowRequest = engine.requestOf(request, request.params.flow_slug, arrivedAt(reply), request.query.query)
+    const answer = await engine.executor.get(flowRequest)
+    return send(request, reply, hasChanged(flowRequest), answer)
+  }))
+
+  slugRoutes(app, 'POST', '/flows/executor/:flow_slug', { querystring, tags: ['flows'], operationId: 'flows_executor_solve', summary: 'Answer the current challenge' }, (url, options) => app.post<ExecutorRequest>(url, options, async (request, reply) => {
+    if (isFromElsewhere(request)) throw new ForbiddenError('The request comes from another site')
+    if (!isJson(request)) return await reply.code(415).send({ detail: 'Send JSON (content-type: application/json).', code: 'unsupported_media_type' })
+    const flowRequest = engine.requestOf(request, request.params.flow_slug, arrivedAt(reply), request.query.query)
+    const answer = await engine.executor.answer(flowRequest, request.body ?? {})
+    return send(request, reply, hasChanged(flowRequest), answer)
+  }))
+}
+
+/** Ends the runs of the session, and goes to `next` or to the sign-in page. */
+export const cancelRoute: FastifyPluginAsync<{ readonly engine: FlowEngine, readonly redirect: (next: unknown) => string }> =
+async (app, { engine, redirect }) => {
+  slugRoutes(app, 'GET', '/flows/-/cancel', { hide: true }, (url, options) => app.get<{ Querystring: { next?: string } }>(url, options, async (request, reply) => {
+    if (isFromElsewhere(request)) throw new ForbiddenError('The request comes from another site')
+    const { runs = [] } = sessionData(request)
+    await engine.executor.cancel(engine.browserOf(request), runs)
+    leaveSessionAlone(request)
+    return await reply.header('cache-control', 'no-store').redirect(redirect(request.query.next))
+  }))
+}
+
+function hasChanged ({ browser }: ReturnType<FlowEngine['requestOf']>): boolean {
+  return 'isChanged' in browser && browser.isChanged === true
+}
+
+function isJson (request: FastifyRequest): boolean {
+  const type = request.headers['content-type']
+  return type === undefined ? request.body === undefined : /^application\/json\b/i.test(type)
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** To be called when the reply has been sent. */
+    flowReplySent: (() => void) | undefined
+  }
+}

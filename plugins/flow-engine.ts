@@ -1,0 +1,152 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
+import type { PlanContext } from '../lib/context/plan-context.js'
+import { Sealer } from '../lib/context/seal.js'
+import { Executor } from '../lib/executor/executor.js'
+import type { FlowReply, FlowRequest } from '../lib/executor/flow-request.js'
+import { Inspector } from '../lib/inspector/inspector.js'
+import type { Definitions } from '../lib/model/definitions.js'
+import type { User } from '../lib/model/user.js'
+import { Planner } from '../lib/planner/planner.js'
+import { Registry } from '../lib/registry/registry.js'
+import { MemoryRunStore } from '../lib/runs/memory-run-store.js'
+import type { Services } from '../lib/services.js'
+import { MemorySignInStore } from '../lib/sign-in/memory-sign-in-store.js'
+import type { SignInStore } from '../lib/sign-in/sign-in-store.js'
+import { MemoryReputationStore } from '../lib/users/memory-reputation-store.js'
+import { MemoryUserStore } from '../lib/users/memory-user-store.js'
+import type { FlowPlannerOptions } from './options.js'
+import { factsOf, isFromElsewhere } from './request-facts.js'
+import { SessionBrowser } from './session-browser.js'
+import { sessionData } from './session-data.js'
+
+/** What was started from the app's own route. */
+export interface StartedFlow {
+  /** The page of the flow, to send the browser to. */
+  readonly url: string
+  readonly reply: FlowReply
+}
+
+/** The engine behind one registration of the plugin, as `app.flows` offers it. */
+export class FlowEngine {
+  readonly registry: Registry
+  readonly services: Services
+  readonly planner: Planner
+  readonly executor: Executor
+  readonly inspector: Inspector
+  readonly apiPrefix: string
+  readonly #signIns: SignInStore
+  readonly #signInFlow: string | undefined
+  readonly #memoryUsers: MemoryUserStore | undefined
+
+  /** @throws DefinitionError where the definitions are wrong. */
+  constructor (options: FlowPlannerOptions, log: FastifyBaseLogger) {
+    const sources = {
+      now: options.now ?? Date.now,
+      newId: options.newId ?? randomUUID,
+      randomBytes: options.randomBytes ?? ((length: number) => randomBytes(length))
+    }
+    this.apiPrefix = options.apiPrefix ?? '/api/v3'
+    this.registry = new Registry(options.definitions, options)
+    const { groups, users } = this.registry.current.definitions
+    this.#memoryUsers = options.users === undefined ? new MemoryUserStore({ ...sources, groups, users }) : undefined
+    this.services = {
+      ...sources,
+      registry: this.registry,
+      users: options.users ?? this.#memoryUsers ?? new MemoryUserStore({ ...sources, groups, users }),
+      reputation: options.reputation ?? new MemoryReputationStore(sources),
+      log
+    }
+    this.#signIns = options.signIns ?? new MemorySignInStore(sources)
+    this.#signInFlow = options.signInFlow
+    const { isOutpost } = options
+    this.planner = new Planner({
+      services: this.services,
+      ...options.planCacheSize === undefined ? {} : { cacheSize: options.planCacheSize },
+      isOutpost: (http) => http !== null && isOutpost !== undefined && isOutpost(http.headers)
+    })
+    this.inspector = new Inspector(this.apiPrefix, this.registry.kinds.stageKinds)
+    this.executor = new Executor({
+      services: this.services,
+      planner: this.planner,
+      inspector: this.inspector,
+      runs: options.runs ?? new MemoryRunStore(sources),
+      sealer: new Sealer(options.sealKeys ?? [sources.randomBytes(32)], sources.randomBytes),
+      maxAge: (options.runMaxAge ?? 1800) * 1000,
+      maxRestarts: options.maxRestarts ?? 10,
+      defaultRedirect: options.defaultRedirect ?? '/',
+      cancelUrl: '/flows/-/cancel/',
+      flowPage: (slug) => this.pageOf(slug)
+    })
+  }
+
+  /** Gets ready what takes time: the passwords of defined users are hashed. */
+  async ready (): Promise<void> {
+    await this.#memoryUsers?.ready()
+  }
+
+  /** The URL of a flow's page. */
+  pageOf (slug: string): string {
+    return `/if/flow/${slug}/`
+  }
+
+  /** The URL of the page that signs people in, and then sends them to `next`; undefined where no flow does. */
+  signInPage (next: string): string | undefined {
+    const slug = this.#signInFlow ?? this.registry.current.flowsFor('authentication')[0]?.slug
+    return slug === undefined ? undefined : `${this.pageOf(slug)}?next=${encodeURIComponent(next)}`
+  }
+
+  /**
+   * Starts a flow from the app's own route, with a context, in place of one that is under way. Send the browser to the
+   * URL that it gives.
+   *
+   * @throws FlowNotFoundError
+   */
+  async start (request: FastifyRequest, slug: string, context: PlanContext = {}): Promise<StartedFlow> {
+    const reply = await this.executor.start(this.requestOf(request, slug, performance.now()), context)
+    return { url: this.pageOf(slug), reply }
+  }
+
+  /**
+   * Puts new definitions in force, all or none; runs that are under way go on with what they began with.
+   *
+   * @throws DefinitionError where they are wrong; the old ones stay in force.
+   */
+  replaceDefinitions (definitions: Definitions): void {
+    this.registry.replace(definitions)
+    this.#memoryUsers?.replaceGroups(this.registry.current.definitions.groups)
+  }
+
+  /** A request to a flow, as the executor takes it. */
+  requestOf (request: FastifyRequest, slug: string, arrivedAt: number, query?: string): FlowRequest {
+    return {
+      slug,
+      browser: this.browserOf(request, slug),
+      query,
+      http: factsOf(request),
+      arrivedAt,
+      fromElsewhere: isFromElsewhere(request)
+    }
+  }
+
+  /** The browser behind a request. */
+  browserOf (request: FastifyRequest, slug?: string): SessionBrowser {
+    const flow = slug === undefined ? undefined : this.registry.flow(slug)?.flow.pk
+    return new SessionBrowser(request, request.flowUser, flow, {
+      signIns: this.#signIns,
+      now: this.services.now,
+      newId: this.services.newId,
+      discard: async (key, flows) => await this.executor.discard(key, flows)
+    })
+  }
+
+  /** Who is signed in: the session names a sign-in, the sign-in is still there, and the user is active. */
+  async userOf (request: FastifyRequest): Promise<User | null> {
+    const named = sessionData(request).user
+    if (named === undefined) return null
+    const record = await this.#signIns.load(named.signIn)
+    if (record === undefined || record.user !== named.pk) return null
+    const user = await this.services.users.get(record.user)
+    return user?.isActive === true ? user : null
+  }
+}

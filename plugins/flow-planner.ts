@@ -1,0 +1,92 @@
+/// <reference types="@fastify/session" preserve="true" />
+import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { checkRedirect } from '../lib/executor/redirect-target.js'
+import { backgroundUrl } from '../lib/inspector/flow-urls.js'
+import type { User } from '../lib/model/user.js'
+import { cancelRoute, executorRoutes } from './executor-routes.js'
+import { FlowEngine } from './flow-engine.js'
+import { inspectorRoutes } from './inspector-routes.js'
+import { instanceRoutes } from './instance-routes.js'
+import { requireOptions, type FlowPlannerOptions } from './options.js'
+import { flowPages } from './pages/pages.js'
+import { leaveSessionAlone } from './session-data.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The flow engine: its registry, planner and executor, and what starts a flow from the app's own route. */
+    flows: FlowEngine
+    /** A preHandler that sends whoever is not signed in into the sign-in flow, and back afterwards. */
+    requireSignIn: typeof requireSignIn
+  }
+  interface FastifyRequest {
+    /** Who is signed in; null for anybody else. */
+    flowUser: User | null
+  }
+}
+
+/** Sends whoever is not signed in into the sign-in flow, and back afterwards; an API client gets a 401. */
+async function requireSignIn (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  if (request.flowUser !== null) return
+  const isPage = request.method === 'GET' && request.headers.accept?.includes('text/html') === true
+  const page = isPage ? this.flows.signInPage(request.url) : undefined
+  if (page !== undefined) await reply.redirect(page)
+  else await reply.code(401).send({ detail: 'Sign in first.', code: 'not_authenticated' })
+}
+
+/** Errors of the API as its clients know them: `detail`, and a code. What is the server's own fault is not told. */
+function sendError (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const status = error.statusCode ?? 500
+  leaveSessionAlone(request)
+  if (status >= 500) request.log.error({ err: error }, 'flow request failed')
+  reply.code(status).header('cache-control', 'no-store').send(status >= 500
+    ? { detail: 'The server could not do this.', code: 'error', request_id: request.id }
+    : { detail: error.message, code: error.code })
+}
+
+async function flowPlanner (app: FastifyInstance, options: FlowPlannerOptions): Promise<void> {
+  requireOptions(options)
+  const engine = new FlowEngine(options, app.log)
+  app.decorate('flows', engine)
+  app.decorate('requireSignIn', requireSignIn)
+  app.decorateRequest('flowUser', null)
+  app.addHook('onRequest', async function findFlowUser (request) {
+    request.flowUser = await engine.userOf(request)
+  })
+  app.addHook('onReady', async () => await engine.ready())
+
+  const canInspect = options.canInspect ?? ((request: FastifyRequest) => request.flowUser?.isSuperuser === true)
+  await app.register(async (api) => {
+    api.setErrorHandler(sendError)
+    await api.register(executorRoutes, { engine })
+    await api.register(inspectorRoutes, { engine, canInspect })
+    await api.register(instanceRoutes, { engine, canInspect })
+  }, { prefix: engine.apiPrefix })
+  await app.register(async (pages) => {
+    pages.setErrorHandler(sendError)
+    await pages.register(cancelRoute, { engine, redirect: (next: unknown) => afterCancel(engine, options, next) })
+  })
+  if (options.pages !== false) await app.register(flowPages, pageOptions(engine, options))
+}
+
+/** Where a cancelled flow leads: to `next`, else to the sign-in page, else to the default. */
+function afterCancel (engine: FlowEngine, options: FlowPlannerOptions, next: unknown): string {
+  const target = typeof next === 'string' ? checkRedirect(next) : undefined
+  const fallback = options.defaultRedirect ?? '/'
+  return target ?? engine.signInPage(fallback) ?? fallback
+}
+
+function pageOptions (engine: FlowEngine, { brand }: FlowPlannerOptions): Parameters<typeof flowPages>[1] {
+  return {
+    apiPrefix: engine.apiPrefix,
+    findFlow: (slug) => {
+      const flow = engine.registry.flow(slug)?.flow
+      return flow === undefined ? undefined : { ...flow, background: backgroundUrl(flow) }
+    },
+    ...brand === undefined ? {} : { brand }
+  }
+}
+
+const plugin: FastifyPluginAsync<FlowPlannerOptions> = flowPlanner
+
+export default fp(plugin, { fastify: '5.x', name: 'fastify-flow-planner', dependencies: ['@fastify/session'] })

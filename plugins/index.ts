@@ -1,0 +1,5 @@
+export { default } from './flow-planner.js'
+export * from '../lib/index.js'
+export type { FlowPlannerOptions } from './options.js'
+export { FlowEngine, type StartedFlow } from './flow-engine.js'
+export { ForbiddenError, NoSessionError, NotFoundError } from './errors.js'

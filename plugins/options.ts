@@ -1,0 +1,101 @@
+import type { FastifyRequest } from 'fastify'
+import { Type, type TObject } from '@sinclair/typebox'
+import { Value } from '@sinclair/typebox/value'
+import { OptionsError } from '../lib/errors.js'
+import type { Definitions } from '../lib/model/definitions.js'
+import type { Flow } from '../lib/model/flow.js'
+import type { RegistryOptions } from '../lib/registry/registry.js'
+import type { RequestFacts } from '../lib/request-facts.js'
+import type { RunStore } from '../lib/runs/run-store.js'
+import type { SignInStore } from '../lib/sign-in/sign-in-store.js'
+import type { ReputationStore } from '../lib/users/reputation.js'
+import type { UserStore } from '../lib/users/user-store.js'
+
+/** Options of the plugin. */
+export interface FlowPlannerOptions extends RegistryOptions {
+  /** The flows and what they are made of: from `define` or `loadBlueprints`. */
+  readonly definitions: Definitions
+  /** Where users are. Defaults to a `MemoryUserStore` with the users of the definitions. */
+  readonly users?: UserStore
+  /** Where reputation scores are. Defaults to a `MemoryReputationStore`. */
+  readonly reputation?: ReputationStore
+  /** Where runs are. Defaults to a `MemoryRunStore`: one process, lost when it ends. */
+  readonly runs?: RunStore
+  /** Where sign-ins are. Defaults to a `MemorySignInStore`: one process, lost when it ends. */
+  readonly signIns?: SignInStore
+  /** Who may inspect a run. Defaults to signed-in superusers. */
+  readonly canInspect?: (request: FastifyRequest, flow: Flow) => boolean | Promise<boolean>
+  /** Whether a request comes from a trusted outpost (`require_outpost`). Defaults to no. */
+  readonly isOutpost?: (headers: RequestFacts['headers']) => boolean
+  /** Where the API is. Defaults to `/api/v3`. */
+  readonly apiPrefix?: string
+  /** Whether the pages under `/if/flow/{slug}/` are served. Defaults to true. */
+  readonly pages?: boolean
+  /** What the pages are headed with. Defaults to nothing. */
+  readonly brand?: { readonly title?: string, readonly logo?: string }
+  /** Slug of the flow that signs people in. Defaults to the first flow for `authentication`, by slug. */
+  readonly signInFlow?: string
+  /** Where a flow ends that was not told where to. Defaults to `/`. */
+  readonly defaultRedirect?: string
+  /** Seconds that a run may take from its start. Defaults to 1800. */
+  readonly runMaxAge?: number
+  /** Restarts that a run may make. Defaults to 10. */
+  readonly maxRestarts?: number
+  /** Plans kept in the cache at most; 0 turns it off. Defaults to 1000. */
+  readonly planCacheSize?: number
+  /**
+   * Keys of 32 bytes that seal what a live run needs and nobody may read. The first seals, all open. Defaults to one made at
+   * the start, which goes with the default run store.
+   */
+  readonly sealKeys?: readonly Uint8Array[]
+  /** Milliseconds since the epoch. Defaults to `Date.now`. */
+  readonly now?: () => number
+  /** Unpredictable bytes. Defaults to `node:crypto`'s. */
+  readonly randomBytes?: (length: number) => Uint8Array
+  /** A new random UUID. Defaults to `node:crypto`'s. */
+  readonly newId?: () => string
+}
+
+const callable = Type.Optional(Type.Unsafe(Type.Function([], Type.Unknown())))
+const anObject = Type.Optional(Type.Object({}))
+
+const OptionsSchema: TObject = Type.Object({
+  definitions: Type.Object(Object.fromEntries(
+    ['flows', 'stages', 'bindings', 'policies', 'policyBindings', 'prompts', 'groups', 'users'].map((list) => [list, Type.Array(Type.Unknown())]))),
+  stageKinds: Type.Optional(Type.Array(Type.Object({ kind: Type.String() }))),
+  policyKinds: Type.Optional(Type.Array(Type.Object({ kind: Type.String() }))),
+  policies: Type.Optional(Type.Record(Type.String(), Type.Function([], Type.Unknown()))),
+  prompts: anObject,
+  users: anObject,
+  reputation: anObject,
+  runs: anObject,
+  signIns: anObject,
+  canInspect: callable,
+  isOutpost: callable,
+  apiPrefix: Type.Optional(Type.String({ pattern: '^(/[-a-zA-Z0-9_.]+)*$' })),
+  pages: Type.Optional(Type.Boolean()),
+  brand: Type.Optional(Type.Object({ title: Type.Optional(Type.String()), logo: Type.Optional(Type.String()) }, { additionalProperties: false })),
+  signInFlow: Type.Optional(Type.String()),
+  defaultRedirect: Type.Optional(Type.String({ pattern: '^/(?!/)' })),
+  runMaxAge: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+  maxRestarts: Type.Optional(Type.Integer({ minimum: 0 })),
+  planCacheSize: Type.Optional(Type.Integer({ minimum: 0 })),
+  sealKeys: Type.Optional(Type.Array(Type.Uint8Array({ minByteLength: 32, maxByteLength: 32 }), { minItems: 1 })),
+  now: callable,
+  randomBytes: callable,
+  newId: callable
+}, { additionalProperties: false })
+
+/** Fastify hands these to every plugin, in the same object as its options. */
+const FASTIFY_OPTIONS = new Set(['prefix', 'logLevel', 'logSerializers'])
+
+/**
+ * Refuses wrong options when the plugin is registered.
+ *
+ * @throws OptionsError that names the option and what would be right.
+ */
+export function requireOptions (options: FlowPlannerOptions): void {
+  const own = Object.fromEntries(Object.entries(options).filter(([name]) => !FASTIFY_OPTIONS.has(name)))
+  const fault = Value.Errors(OptionsSchema, own).First()
+  if (fault !== undefined) throw new OptionsError(`option '${fault.path.slice(1).replaceAll('/', '.')}': ${fault.message}`)
+}

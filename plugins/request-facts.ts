@@ -1,0 +1,22 @@
+import type { FastifyRequest } from 'fastify'
+import type { RequestFacts } from '../lib/request-facts.js'
+
+/** What stages and policies may know of a request. Proxies are trusted as far as the app's `trustProxy` says. */
+export function factsOf (request: FastifyRequest): RequestFacts {
+  return {
+    id: request.id,
+    ip: request.ip,
+    method: request.method,
+    path: request.url.split('?', 1)[0] ?? '',
+    origin: `${request.protocol}://${request.host}`,
+    headers: request.headers
+  }
+}
+
+/** Whether the browser says that another site has caused the request. */
+export function isFromElsewhere (request: FastifyRequest): boolean {
+  const site = request.headers['sec-fetch-site']
+  if (site !== undefined) return site === 'cross-site'
+  const { origin } = request.headers
+  return origin !== undefined && origin !== `${request.protocol}://${request.host}`
+}

@@ -1,0 +1,97 @@
+/// <reference types="@fastify/session" preserve="true" />
+import type { FastifyRequest } from 'fastify'
+import type { Browser } from '../lib/executor/flow-request.js'
+import type { User } from '../lib/model/user.js'
+import type { SignInStore } from '../lib/sign-in/sign-in-store.js'
+import type { SignIn } from '../lib/stages/stage-kind.js'
+import { NoSessionError } from './errors.js'
+import { hasSession, sessionData, type FlowSessionData } from './session-data.js'
+
+/** Flows with a run that one session remembers; the oldest is let go. */
+const MAX_REMEMBERED = 5
+
+/** Milliseconds for which a sign-in lasts that is to last as long as the browser stays open. */
+const OPEN_ENDED = 30 * 86_400_000
+
+export interface SessionBrowserTools {
+  readonly signIns: SignInStore
+  readonly now: () => number
+  readonly newId: () => string
+  /** Forgets the runs of these flows in a session. */
+  readonly discard: (sessionKey: string, flows: readonly string[]) => Promise<void>
+}
+
+/** The browser behind a request, by its `@fastify/session` session. */
+export class SessionBrowser implements Browser {
+  readonly #request: FastifyRequest
+  readonly #tools: SessionBrowserTools
+  /** The flow that the request is about: its run goes on when the session changes hands. */
+  readonly #flow: string | undefined
+  #user: User | null
+  #isChanged = false
+
+  /** @throws NoSessionError where the request has no session. */
+  constructor (request: FastifyRequest, user: User | null, flow: string | undefined, tools: SessionBrowserTools) {
+    if (!hasSession(request)) throw new NoSessionError()
+    this.#request = request
+    this.#user = user
+    this.#flow = flow
+    this.#tools = tools
+  }
+
+  get key (): string {
+    return this.#request.session.sessionId
+  }
+
+  get user (): User | null {
+    return this.#user
+  }
+
+  /** Whether the session must be written at the end of the request. */
+  get isChanged (): boolean {
+    return this.#isChanged
+  }
+
+  remember (flow: string): void {
+    const { runs = [] } = sessionData(this.#request)
+    if (runs.includes(flow)) return
+    this.#write({ ...sessionData(this.#request), runs: [...runs, flow].slice(-MAX_REMEMBERED) })
+  }
+
+  async signIn (user: User, { duration, terminateOthers }: SignIn): Promise<void> {
+    const { signIns, now, newId } = this.#tools
+    await this.#endOthers()
+    if (terminateOthers) await signIns.deleteAllOf(user.pk)
+    const signIn = newId()
+    const signedInAt = now()
+    await signIns.create(signIn, { user: user.pk, signedInAt, expiresAt: signedInAt + (duration ?? OPEN_ENDED) })
+    await this.#request.session.regenerate(keysOfOthers(this.#request))
+    if (duration !== null) this.#request.session.options({ maxAge: duration })
+    this.#user = user
+    this.#write({ user: { pk: user.pk, signIn } })
+  }
+
+  async signOut (): Promise<void> {
+    await this.#endOthers()
+    await this.#request.session.regenerate()
+    this.#user = null
+    this.#write({})
+  }
+
+  /** Ends the sign-in of the session as it is, and the runs of other flows. */
+  async #endOthers (): Promise<void> {
+    const { user, runs = [] } = sessionData(this.#request)
+    if (user !== undefined) await this.#tools.signIns.delete(user.signIn)
+    await this.#tools.discard(this.key, runs.filter((flow) => flow !== this.#flow))
+  }
+
+  #write (data: FlowSessionData): void {
+    this.#isChanged = true
+    this.#request.session.flows = data
+  }
+}
+
+/** What the app itself keeps in the session stays when somebody signs in. */
+function keysOfOthers (request: FastifyRequest): string[] {
+  return Object.keys(request.session).filter((key) => key !== 'cookie' && key !== 'flows')
+}

@@ -1,0 +1,31 @@
+import type { FastifyInstance, FastifyRequest, HTTPMethods, RouteGenericInterface, RouteShorthandOptions } from 'fastify'
+import { SLUG_MAX_LENGTH, SLUG_PATTERN } from '../lib/model/flow.js'
+import { NotFoundError } from './errors.js'
+
+/** A request whose path names a flow. */
+export interface SlugRequest extends RouteGenericInterface {
+  Params: { flow_slug: string }
+}
+
+const slugPattern = new RegExp(SLUG_PATTERN)
+
+/**
+ * Registers a route with and without the slash at the end; only the one with it is documented. A slug that cannot be one
+ * is not found.
+ */
+export function slugRoutes (
+  app: FastifyInstance, method: HTTPMethods, path: string, schema: object,
+  register: (url: string, options: RouteShorthandOptions) => void
+): void {
+  register(`${path}/`, { schema, preHandler: requireSlug })
+  // With ignoreTrailingSlash the first route is this one already.
+  if (app.hasRoute({ method, url: `${app.prefix}${path}` })) return
+  const undocumented = { ...schema, hide: true, operationId: undefined }
+  register(path, { schema: undocumented, preHandler: requireSlug })
+}
+
+async function requireSlug ({ params }: FastifyRequest): Promise<void> {
+  if (typeof params !== 'object' || params === null || !('flow_slug' in params)) return
+  const slug = params.flow_slug
+  if (typeof slug !== 'string' || slug.length > SLUG_MAX_LENGTH || !slugPattern.test(slug)) throw new NotFoundError()
+}
