@@ -1,10 +1,19 @@
-import type { FastifyInstance, FastifyRequest, HTTPMethods, RouteGenericInterface, RouteShorthandOptions } from 'fastify'
+import type { FastifyInstance, FastifyRequest, FastifySchema, HTTPMethods, RouteGenericInterface, RouteShorthandOptions } from 'fastify'
 import { SLUG_MAX_LENGTH, SLUG_PATTERN } from '../lib/model/flow.js'
 import { NotFoundError } from './errors.js'
 
 /** A request whose path names a flow. */
 export interface SlugRequest extends RouteGenericInterface {
   Params: { flow_slug: string }
+}
+
+/** A route's schema with what an OpenAPI document says of the operation. */
+export interface DocumentedSchema extends FastifySchema {
+  hide?: boolean
+  tags?: string[]
+  operationId?: string
+  summary?: string
+  description?: string
 }
 
 const slugPattern = new RegExp(SLUG_PATTERN)
@@ -14,13 +23,14 @@ const slugPattern = new RegExp(SLUG_PATTERN)
  * is not found.
  */
 export function slugRoutes (
-  app: FastifyInstance, method: HTTPMethods, path: string, schema: object,
+  app: FastifyInstance, method: HTTPMethods, path: string, schema: DocumentedSchema,
   register: (url: string, options: RouteShorthandOptions) => void
 ): void {
   register(`${path}/`, { schema, preHandler: requireSlug })
   // With ignoreTrailingSlash the first route is this one already.
   if (app.hasRoute({ method, url: `${app.prefix}${path}` })) return
-  const undocumented = { ...schema, hide: true, operationId: undefined }
+  const { operationId: _documented, ...rest } = schema
+  const undocumented: DocumentedSchema = { ...rest, hide: true }
   register(path, { schema: undocumented, preHandler: requireSlug })
 }
 

@@ -1,6 +1,7 @@
 import { KindGuard, type TObject, type TSchema } from '@sinclair/typebox'
 import { Value, ValueErrorType } from '@sinclair/typebox/value'
 import { describeExpected } from './expected.js'
+import { isForbiddenKey, isPlainObject } from './plain-object.js'
 
 /** A field that does not fit its schema. Says what is right, never what was given: that may be a secret. */
 export interface FieldFault {
@@ -9,24 +10,39 @@ export interface FieldFault {
   readonly what: string
 }
 
-/** Fills in what a model's schema has defaults for; the values given are not changed. */
+/** Fills in what a model's schema has defaults for; the values given are not changed, and those undefined left out. */
 export function withDefaults (schema: TObject, values: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const filled = Value.Default(schema, Value.Clone(values))
-  return typeof filled === 'object' && filled !== null ? Object.fromEntries(Object.entries(filled)) : {}
+  const filled: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== undefined) filled[name] = isData(value) ? Value.Clone(value) : value
+  }
+  for (const [name, field] of Object.entries(schema.properties)) {
+    const value = isData(filled[name]) ? Value.Default(field, filled[name]) : filled[name]
+    if (value !== undefined) filled[name] = value
+  }
+  return filled
+}
+
+/** Tells whether a value is nothing but texts, numbers, booleans, null, lists and mappings of them. */
+function isData (value: unknown): boolean {
+  if (Array.isArray(value)) return value.every(isData)
+  if (isPlainObject(value)) return Object.keys(value).every((key) => !isForbiddenKey(key) && isData(value[key]))
+  return value === null || !['object', 'function', 'symbol', 'bigint'].includes(typeof value)
 }
 
 /** Tells what is wrong with the fields of an object, if anything is. */
 export function findFault (schema: TObject, values: Readonly<Record<string, unknown>>): FieldFault | undefined {
-  for (const name of Object.keys(values)) {
+  for (const [name, value] of Object.entries(values)) {
     if (!Object.hasOwn(schema.properties, name)) {
-      return { path: [name], what: `there is no such field; there are ${Object.keys(schema.properties).join(', ')}` }
+      return { path: [name], what: `is not known here, there are ${Object.keys(schema.properties).join(', ')}` }
     }
+    if (!isData(value)) return { path: [name], what: 'must be plain data: texts, numbers, booleans, null, lists and mappings' }
   }
   const error = Value.Errors(schema, values).First()
   if (error === undefined) return undefined
   const path = error.path.split('/').slice(1).map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
   const field = path[0] === undefined ? undefined : schema.properties[path[0]]
-  if (error.type === ValueErrorType.ObjectAdditionalProperties) return { path, what: 'there is no such member' }
+  if (error.type === ValueErrorType.ObjectAdditionalProperties) return { path, what: 'is not known here' }
   const expected = describeExpected(path.length === 1 && field !== undefined ? field : error.schema)
   const missing = error.type === ValueErrorType.ObjectRequiredProperty
   return { path, what: missing ? `is missing; it must be ${expected}` : `must be ${expected}` }
