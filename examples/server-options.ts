@@ -31,7 +31,9 @@ export class UsageError extends Error {
  *
  * @throws UsageError
  */
-export function readOptions (args: readonly string[], env: Readonly<Record<string, string | undefined>>, ownBlueprints: string): ServerOptions {
+export function readOptions (
+  args: readonly string[], env: Readonly<Record<string, string | undefined>>, ownBlueprints: string
+): ServerOptions {
   const { values } = parse(args)
   const port = values.port ?? env['PORT'] ?? '3000'
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) throw new UsageError(`--port: '${port}' is not a port`)

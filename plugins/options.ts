@@ -59,9 +59,10 @@ export interface FlowPlannerOptions extends RegistryOptions {
 const callable = Type.Optional(Type.Unsafe(Type.Function([], Type.Unknown())))
 const anObject = Type.Optional(Type.Object({}))
 
+const DEFINITION_LISTS = ['flows', 'stages', 'bindings', 'policies', 'policyBindings', 'prompts', 'groups', 'users']
+
 const OptionsSchema: TObject = Type.Object({
-  definitions: Type.Object(Object.fromEntries(
-    ['flows', 'stages', 'bindings', 'policies', 'policyBindings', 'prompts', 'groups', 'users'].map((list) => [list, Type.Array(Type.Unknown())]))),
+  definitions: Type.Object(Object.fromEntries(DEFINITION_LISTS.map((list) => [list, Type.Array(Type.Unknown())]))),
   stageKinds: Type.Optional(Type.Array(Type.Object({ kind: Type.String() }))),
   policyKinds: Type.Optional(Type.Array(Type.Object({ kind: Type.String() }))),
   policies: Type.Optional(Type.Record(Type.String(), Type.Function([], Type.Unknown()))),
@@ -74,7 +75,8 @@ const OptionsSchema: TObject = Type.Object({
   isOutpost: callable,
   apiPrefix: Type.Optional(Type.String({ pattern: '^(/[-a-zA-Z0-9_.]+)*$' })),
   pages: Type.Optional(Type.Boolean()),
-  brand: Type.Optional(Type.Object({ title: Type.Optional(Type.String()), logo: Type.Optional(Type.String()) }, { additionalProperties: false })),
+  brand: Type.Optional(
+    Type.Object({ title: Type.Optional(Type.String()), logo: Type.Optional(Type.String()) }, { additionalProperties: false })),
   signInFlow: Type.Optional(Type.String()),
   defaultRedirect: Type.Optional(Type.String({ pattern: '^/(?!/)' })),
   runMaxAge: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),

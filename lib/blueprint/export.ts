@@ -42,8 +42,14 @@ export function exportFlow (slug: string, definitions: Definitions, options: Exp
 
 /** What the id of an entry begins with. */
 const ID_PREFIX: Readonly<Record<Table, string>> = {
-  flow: 'flow', group: 'group-', prompt: 'prompt-', policy: 'policy-', stage: 'stage-', binding: 'binding-',
-  policyBinding: 'binding-policy-', user: 'user-'
+  flow: 'flow',
+  group: 'group-',
+  prompt: 'prompt-',
+  policy: 'policy-',
+  stage: 'stage-',
+  binding: 'binding-',
+  policyBinding: 'binding-policy-',
+  user: 'user-'
 }
 
 class EntryWriter {

@@ -1,7 +1,7 @@
 import { Value } from '@sinclair/typebox/value'
 import { assemble, type Keyed } from '../blueprint/assemble.js'
 import { findFault, withDefaults } from '../blueprint/fields.js'
-import { FIXED_MODELS, policyModel, stageModel, type Model } from '../blueprint/models.js'
+import { FIXED_MODELS, policyModel, stageModel, type Fields, type Model } from '../blueprint/models.js'
 import { isPlainObject } from '../blueprint/plain-object.js'
 import { mapReferences } from '../blueprint/references.js'
 import { DefinitionError } from '../errors.js'
@@ -26,6 +26,8 @@ export class Collector {
   readonly #kinds: BuilderKinds
   readonly #keys = new Map<Spec, string>()
   readonly #objects = new Map<string, { readonly keyed: Keyed, readonly where: string }>()
+  /** Primary keys by what must be unique, such as the name of a stage of whatever kind. */
+  readonly #natural = new Map<string, string>()
 
   constructor (kinds: BuilderKinds) {
     this.#kinds = kinds
@@ -82,12 +84,23 @@ export class Collector {
     }
     const pk = key ?? model.key(fields)
     const other = this.#objects.get(pk)
-    if (other === undefined) this.#objects.set(pk, { keyed: { pk, model, fields }, where })
-    else if (key === undefined) throw new DefinitionError(where, `is the same as ${other.where}: change its order`)
-    else if (!Value.Equal(other.keyed.fields, fields)) {
+    if (other === undefined) {
+      this.#claim(model, fields, pk, where)
+      this.#objects.set(pk, { keyed: { pk, model, fields }, where })
+    } else if (key === undefined) throw new DefinitionError(where, `is the same as ${other.where}: change its order`)
+    } else if (!Value.Equal(other.keyed.fields, fields)) {
       throw new DefinitionError(where, `is different from the one of the same name at ${other.where}`)
     }
     return pk
+  }
+
+  #claim (model: Model, fields: Fields, pk: string, where: string): void {
+    const natural = JSON.stringify([model.table, ...model.natural.map((name) => fields[name] ?? null)])
+    const other = this.#objects.get(this.#natural.get(natural) ?? '')
+    if (other !== undefined) {
+      throw new DefinitionError(where, `has the same ${model.natural.join(', ')} as ${other.where}, which is of another kind`)
+    }
+    this.#natural.set(natural, pk)
   }
 
   #addParts ({ fields }: FlowSpec, flow: string, where: string): void {

@@ -157,7 +157,9 @@ export class Executor {
   }
 
   /** Shows where a run stands; changes nothing. */
-  async #show (request: FlowRequest, found: LiveRun, status: FlowReply['status'] = 200, faults: readonly AnswerFault[] = []): Promise<FlowReply> {
+  async #show (
+    request: FlowRequest, found: LiveRun, status: FlowReply['status'] = 200, faults: readonly AnswerFault[] = []
+  ): Promise<FlowReply> {
     const walk = await Walk.resume(this.#tools, found.flow, found.run.state)
     return await this.#caught(request, walk, async () => reply(status, await challengeOf(this.#tools, request, walk, faults)))
   }
@@ -192,7 +194,9 @@ export class Executor {
     })
   }
 
-  async #commit (request: FlowRequest, id: string, found: LiveRun, walk: Walk, faults: readonly AnswerFault[]): Promise<FlowReply> {
+  async #commit (
+    request: FlowRequest, id: string, found: LiveRun, walk: Walk, faults: readonly AnswerFault[]
+  ): Promise<FlowReply> {
     const body = await challengeOf(this.#tools, request, walk, faults)
     const to = runId(request.browser.key, found.flow.flow.pk)
     const sent = this.#arrivals.moved(id)
@@ -250,4 +254,3 @@ export class Executor {
 function reply (status: FlowReply['status'], body: WireBody): FlowReply {
   return { status, body }
 }
-

@@ -25,7 +25,9 @@ export function flowSetView (flow: Flow, apiPrefix: string): FlowSetView {
 }
 
 /** A stage binding as the published operation shows it. */
-export function bindingView ({ binding, stage, kind }: CompiledBinding, definitions: DefinitionSet, apiPrefix: string): StageBindingView {
+export function bindingView (
+  { binding, stage, kind }: CompiledBinding, definitions: DefinitionSet, apiPrefix: string
+): StageBindingView {
   return {
     pk: binding.pk,
     policybindingmodel_ptr_id: binding.policybindingmodelPtrId,

@@ -1,5 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox'
-import { Nullable, PolicyEngineMode, StringEnum, Text, Uuid } from './scalars.js'
+import { Nullable, PolicyEngineModeSchema, StringEnum, Text, Uuid } from './scalars.js'
 
 /** What a flow can be used for. */
 export const FLOW_DESIGNATIONS = [
@@ -45,7 +45,7 @@ export const FlowSchema = Type.Object({
   compatibilityMode: Type.Boolean({ default: false }),
   deniedAction: DeniedAction,
   authentication: FlowAuthentication,
-  policyEngineMode: PolicyEngineMode
+  policyEngineMode: PolicyEngineModeSchema
 }, { additionalProperties: false })
 
 export interface Flow extends Static<typeof FlowSchema> {}

@@ -43,7 +43,7 @@ export const Count = (options: SchemaOptions = {}) => Type.Integer({ ...options,
 export const Text = (options: SchemaOptions = {}) => Type.String({ ...options, minLength: 1 })
 
 /** How the verdicts of a target's policy bindings are combined. */
-export const PolicyEngineMode = StringEnum(['all', 'any'] as const, { default: 'any' })
+export const PolicyEngineModeSchema = StringEnum(['all', 'any'] as const, { default: 'any' })
 export type PolicyEngineMode = 'all' | 'any'
 
 /** Text that nobody may read by accident: checked as a string, then handed on wrapped. */

@@ -1,5 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox'
-import { Int32, PolicyEngineMode, Reference, StringEnum, Uuid } from './scalars.js'
+import { Int32, PolicyEngineModeSchema, Reference, StringEnum, Uuid } from './scalars.js'
 
 /** What an invalid answer can do to the run. */
 export const INVALID_RESPONSE_ACTIONS = ['retry', 'restart', 'restart_with_context'] as const
@@ -16,7 +16,7 @@ export const StageBindingSchema = Type.Object({
   evaluateOnPlan: Type.Boolean({ default: false }),
   reEvaluatePolicies: Type.Boolean({ default: true }),
   order: Int32(),
-  policyEngineMode: PolicyEngineMode,
+  policyEngineMode: PolicyEngineModeSchema,
   invalidResponseAction: InvalidResponseAction
 }, { additionalProperties: false })
 

@@ -103,7 +103,8 @@ class Planning {
     this.#request = request
     this.#context = request.context ?? {}
     this.#subject = subjectOf(this.#context, request.user)
-    this.#plan = new FlowPlan({ flow, bindings: [], context: this.#context, decisions: this.#decisions, services: planner.services })
+    const { services } = planner
+    this.#plan = new FlowPlan({ flow, bindings: [], context: this.#context, decisions: this.#decisions, services })
   }
 
   start (): MaybePromise<FlowPlan> {
@@ -210,4 +211,3 @@ class Planning {
     })
   }
 }
-

@@ -2,13 +2,14 @@ import type { EncodedContext } from '../context/encoded.js'
 import type { ContextChange } from '../context/changes.js'
 import type { Decision } from '../planner/decision.js'
 import type { Marker } from '../planner/flow-plan.js'
+import type { StageOf } from '../stages/stage-kind.js'
 import type { AnswerFault } from '../stages/stage-result.js'
 
 /** A stage that was put into the plan while it was made or walked, in full: it is in no definition. */
 export interface InlineState {
   readonly binding: string
   readonly pointer: string
-  readonly stage: { readonly pk: string, readonly name: string, readonly kind: string, readonly options: Readonly<Record<string, unknown>> }
+  readonly stage: StageOf<Readonly<Record<string, unknown>>>
 }
 
 /** One recorded plan: the stage that passed, the one planned next, and what the context gained since the last frame. */

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Inspection } from '../../plugins/index.js'
 import { buildApp, Client, load } from '../app.js'
 
 const SIGN_IN = `
@@ -60,8 +61,8 @@ t.test('sign-in: a whole walk, with the inspector after each step', async (t) =>
   t.strictSame((await new Client(app, before).request('GET', '/who')).json(), { user: null }, 'the old cookie is dead')
   const inspected = (await client.inspect('sign-in')).json()
   t.equal(inspected.is_completed, true)
-  t.strictSame(inspected.plans.map((plan: { current_stage: { stage_obj: { name: string } } }) => plan.current_stage.stage_obj.name),
-    ['who', 'password', 'mfa', 'login'])
+  const names = inspected.plans.map((plan: Inspection['plans'][0]) => plan.current_stage.stage_obj.name)
+  t.strictSame(names, ['who', 'password', 'mfa', 'login'])
   t.match(inspected.plans[0].plan_context, { pending_user: { username: 'admin', email: 'ada@example.com' } })
   t.notOk('next_planned_stage' in inspected.plans[3])
 })
