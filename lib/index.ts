@@ -1,3 +1,6 @@
+export { createDefine, define, defineFlow, group, policy, prompt, stage, user } from './builder/define.js'
+export type { PolicyOptionsByKind, StageOptionsByKind } from './builder/kinds.js'
+export type { FlowSpec, GroupSpec, PolicyEntry, PolicySpec, PromptSpec, Spec, StageEntry, StageSpec, UserSpec } from './builder/specs.js'
 export { loadBlueprints, type BlueprintOptions, type LoadedBlueprints } from './blueprint/load.js'
 export { readBlueprints, type ReadBlueprints } from './blueprint/read.js'
 export { exportFlow, type ExportOptions } from './blueprint/export.js'

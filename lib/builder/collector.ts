@@ -87,7 +87,8 @@ export class Collector {
     if (other === undefined) {
       this.#claim(model, fields, pk, where)
       this.#objects.set(pk, { keyed: { pk, model, fields }, where })
-    } else if (key === undefined) throw new DefinitionError(where, `is the same as ${other.where}: change its order`)
+    } else if (key === undefined) {
+      throw new DefinitionError(where, `is the same as ${other.where}: change its order`)
     } else if (!Value.Equal(other.keyed.fields, fields)) {
       throw new DefinitionError(where, `is different from the one of the same name at ${other.where}`)
     }

@@ -292,7 +292,7 @@ t.test('loadBlueprints: dependencies go first, in whatever order the files are',
   fails([file('stage', ['flow'], find('s'))], /^stage\.yaml:3:\d+: entry 1 .*: the blueprint 'flow', which is required here, is not/)
   fails([file('a', ['b'], ''), file('b', ['c'], ''), file('c', ['b'], '')], /c\.yaml:3:.*circle: b → c → b$/)
   fails([file('a', ['a'], '', false)], /circle: a → a$/)
-  fails([file('a', ['b'], ''), file('b', [], '[]'), { path: 'c.yaml', text: 'metadata: {name: b}\nentries: []' }], /'b' is the name of both b\.yaml and c\.yaml/)
+  fails([file('a', ['b'], ''), file('b', [], FLOW), { path: 'c.yaml', text: 'metadata: {name: b}\nentries: []' }], /'b' is the name of both b\.yaml and c\.yaml/)
   fails([file('a', ['3'], '')], /takes 'identifiers' with the 'name'/)
   fails([{ path: 'a.yaml', text: 'entries:\n- {model: authentik_blueprints.metaapplyblueprint, attrs: {identifier: {name: b}}}' }],
     /a\.yaml:2:.* has no field 'identifier', it has identifiers, required/)
@@ -347,7 +347,7 @@ t.test('loadBlueprints: a wrong field is refused with its place and what would b
     ['fields: [1]', "'fields\\.0' must be a reference to a prompt"],
     ['extra: none', "'extra' must be a mapping$"],
     ['tires: 1', 'authentik_stages_step\\.stepstage has no field \'tires\', it has loud, tries, mode,'],
-    ['evaluateOnPlan: true', "has no field 'evaluateOnPlan'"],
+    ['evaluateOnPlan: true', "authentik_stages_step\\.stepstage has no field 'evaluateOnPlan'"],
     ['next: 00000000-1111-4222-8333-444455556666', "'next' refers to a flow that no blueprint defines$"]
   ]
   for (const [text, message] of cases) refuses(attrs(text), new RegExp(`^${at}${message}`))
@@ -400,7 +400,7 @@ t.test('loadBlueprints: the shape of a file and of an entry', async (t) => {
   refuses('version: 1', /'entries' must be a list of entries, or a mapping/)
   refuses('context: 3\nentries: []', /'context' must be a mapping/)
   refuses('entries:\n- 3', /^flows\.yaml:2:3: entry 1: an entry is a mapping with model, id,/)
-  refuses('entries:\n- {model: a.b, condition: []}', /^flows\.yaml:2:15: entry 1: an entry has no 'condition', it has/)
+  refuses('entries:\n- {model: a.b, condition: []}', /^flows\.yaml:2:16: entry 1: an entry has no 'condition', it has/)
   refuses('entries:\n- {model: a.b, id: [1]}', /'id' must be plain text/)
   refuses('entries:\n- {identifiers: {a: 1}}', /'model' must be the name of a model/)
   refuses('a: 1\na: 2\nentries: []', /^flows\.yaml:2:1: the key 'a' stands twice in one mapping$/)
@@ -484,7 +484,7 @@ t.test('tags: values', async (t) => {
 t.test('tags: misuse', async () => {
   const missing = () => { throw Object.assign(new Error('not there'), { code: 'ENOENT' }) }
   const cases: readonly (readonly [string, RegExp, Partial<BlueprintOptions>?])[] = [
-    ['!Unknown 1', /:7:10: unknown tag '!Unknown', there are !KeyOf, !Find,/],
+    ['!Unknown 1', /:7:19: unknown tag '!Unknown', there are !KeyOf, !Find,/],
     ['!!binary aGk=', /unknown tag/],
     ['!KeyOf [a]', /the tag !KeyOf takes a single value$/],
     ['!Find a', /the tag !Find takes a list$/],

@@ -24,8 +24,8 @@ const unfit = [
 ]
 
 /** A target as ASCII: line separators in a test's name would break the report. */
-const printable = (target: string): string =>
-  JSON.stringify(target).replace(/[^ -~]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+const printable = (target: unknown): string =>
+  String(JSON.stringify(target)).replace(/[^ -~]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 t.test('redirect: a path of the same origin is taken as it is', async (t) => {
   for (const target of fit) t.equal(checkRedirect(target), target, JSON.stringify(target))
