@@ -9,7 +9,7 @@ import type { Table } from './models.js'
 import { neededBy } from './needed.js'
 import { isPlainObject } from './plain-object.js'
 import { mapReferences } from './references.js'
-import { YAML_DIALECT } from './yaml-dialect.js'
+import { WRITE_DIALECT } from './yaml-dialect.js'
 import { toYamlNode } from './yaml-node.js'
 
 /** What a flow is exported with. */
@@ -30,7 +30,7 @@ export function exportFlow (slug: string, definitions: Definitions, options: Exp
   const flow = objects.find(({ model, fields }) => model.table === 'flow' && fields.slug === slug)
   if (flow === undefined) throw new FlowNotFoundError(slug)
   const date = options.now === undefined ? '' : ` - ${new Date(options.now()).toISOString()}`
-  const document = new Document(null, YAML_DIALECT)
+  const document = new Document(null, WRITE_DIALECT)
   document.contents = toYamlNode({
     context: {},
     entries: new EntryWriter(flow, objects).write(),

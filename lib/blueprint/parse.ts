@@ -6,7 +6,7 @@ import type { BlueprintLimits } from './limits.js'
 import { refuse, type Place } from './place.js'
 import { isForbiddenKey } from './plain-object.js'
 import { checkTagForm } from './tag-forms.js'
-import { YAML_DIALECT } from './yaml-dialect.js'
+import { READ_DIALECT } from './yaml-dialect.js'
 
 /** A file whose YAML is sound: known tags, no duplicate keys, nothing beyond the limits. */
 export interface ParsedYaml {
@@ -28,7 +28,7 @@ export function parseYaml (path: string, text: string, limits: BlueprintLimits):
   if (size > limits.textBytes) refuse(place, 0, `the text has ${size} bytes, more than the limit of ${limits.textBytes}`)
   const tokens = [...new Parser(lines.addNewLine).parse(text)]
   checkDepth(tokens, place, limits.depth)
-  const documents = [...new Composer(YAML_DIALECT).compose(tokens)]
+  const documents = [...new Composer(READ_DIALECT).compose(tokens)]
   const root = soundRoot(documents, place)
   return { place, root, aliases: checkNodes(root, place, limits) }
 }

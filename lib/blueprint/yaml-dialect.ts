@@ -22,19 +22,25 @@ const BOOLEANS: Tags = [
   booleanTag(false, /^(?:no|No|NO|false|False|FALSE|off|Off|OFF)$/)
 ]
 
+function dialect (leftOut: ReadonlySet<string>): DocumentOptions & ParseOptions & SchemaOptions {
+  return {
+    version: '1.1',
+    schema: 'yaml-1.1',
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: 'silent',
+    customTags: (tags) => [
+      ...BOOLEANS,
+      ...tags.filter((tag) => typeof tag === 'string' || (tag.tag !== BOOLEAN && !leftOut.has(tag.tag)))
+    ]
+  }
+}
+
 /**
  * YAML 1.1 as the original's loader reads it: `yes` and `on` are booleans, a lone `y` is a text, and `<<` merges.
  * Dates stay text. Duplicate keys are looked for elsewhere, as this option compares each key with every other.
  */
-export const YAML_DIALECT: DocumentOptions & ParseOptions & SchemaOptions = {
-  version: '1.1',
-  schema: 'yaml-1.1',
-  merge: true,
-  uniqueKeys: false,
-  prettyErrors: false,
-  logLevel: 'silent',
-  customTags: (tags) => [
-    ...BOOLEANS,
-    ...tags.filter((tag) => typeof tag === 'string' || (tag.tag !== BOOLEAN && !LEFT_OUT.has(tag.tag)))
-  ]
-}
+export const READ_DIALECT = dialect(LEFT_OUT)
+
+/** The same for writing: nothing is merged, so that a key `<<` is quoted as it was asked for. */
+export const WRITE_DIALECT = dialect(new Set([...LEFT_OUT, 'tag:yaml.org,2002:merge']))

@@ -334,7 +334,7 @@ t.test('loadBlueprints: models that there is no part for', async (t) => {
   `, /there is no model authentik_flows\.flows, there are authentik_flows\.flow, /)
 })
 
-t.test('loadBlueprints: a wrong field is refused with its place and what would be right', async (t) => {
+t.test('loadBlueprints: a wrong field is refused with its place and what would be right', async () => {
   const attrs = (text: string) => `entries:\n- model: ${STEP}\n  identifiers: {name: s}\n  attrs:\n    ${text}\n`
   const at = "flows\\.yaml:5:5: entry 1 \\(authentik_stages_step\\.stepstage\\): "
   const cases: readonly (readonly [string, string])[] = [
