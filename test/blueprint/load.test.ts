@@ -336,7 +336,7 @@ t.test('loadBlueprints: models that there is no part for', async (t) => {
 
 t.test('loadBlueprints: a wrong field is refused with its place and what would be right', async () => {
   const attrs = (text: string) => `entries:\n- model: ${STEP}\n  identifiers: {name: s}\n  attrs:\n    ${text}\n`
-  const at = "flows\\.yaml:5:5: entry 1 \\(authentik_stages_step\\.stepstage\\): "
+  const at = 'flows\\.yaml:5:5: entry 1 \\(authentik_stages_step\\.stepstage\\): '
   const cases: readonly (readonly [string, string])[] = [
     ['loud: maybe', "'loud' must be true or false$"],
     ['tries: -1', "'tries' must be a whole number from 0 to 2147483647$"],
@@ -473,10 +473,10 @@ t.test('tags: values', async (t) => {
   same('!Enumerate [[a, b], map, {l: [!Value 0], same: !Value 0}]', { l: ['a', 'b'], same: 'b' })
   same('!Enumerate [[[1, 2], [3]], SEQ, !Enumerate [!Value 1, SEQ, [!Index 1, !Value 0]]]', [[[0, 1], [0, 2]], [[1, 3]]])
   same('!Find [authentik_core.group, [name, nobody]]', null)
-  same("!File notes.txt", 'text', { readFile: (path, relative) => ` ${path === 'flows.yaml' && relative === 'notes.txt' ? 'text' : '?'}\n` })
+  same('!File notes.txt', 'text', { readFile: (path, relative) => ` ${path === 'flows.yaml' && relative === 'notes.txt' ? 'text' : '?'}\n` })
   const missing = () => { throw Object.assign(new Error('not there'), { code: 'ENOENT' }) }
   same('!File [notes.txt, none]', 'none', { readFile: missing })
-  same("{<<: [{a: 1, b: 1}, {b: 2, c: 2}], c: 3}", { c: 3, a: 1, b: 1 })
+  same('{<<: [{a: 1, b: 1}, {b: 2, c: 2}], c: 3}', { c: 3, a: 1, b: 1 })
   same('[2024-01-01, y, on, !!str 5, 0x1f, ~]', ['2024-01-01', 'y', true, '5', 31, null])
   same('{on: 1, 2: b}', { on: 1, 2: 'b' })
 })

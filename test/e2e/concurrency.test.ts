@@ -1,0 +1,117 @@
+import { MemoryStore } from '@fastify/session'
+import t from 'tap'
+import { define } from '../../plugins/index.js'
+import { buildApp, Client } from '../app.js'
+import { dummies, PASSWORD, signInAndOut } from '../flows.js'
+import { SlowSerialisingStore } from './session-store.js'
+
+const flows = define(dummies('walk', 'one', 'two', 'three', 'four'))
+const DUMMY = { component: 'ak-stage-dummy' }
+
+for (const Store of [MemoryStore, SlowSerialisingStore]) {
+  for (const rolling of [true, false]) {
+    t.test(`fifty equal answers at once advance one step once: ${Store.name}, rolling ${rolling}`, async (t) => {
+      const app = await buildApp(t, { definitions: flows, session: { store: new Store(), rolling } })
+      const client = new Client(app)
+      await client.get('walk')
+      const { cookie } = client
+      const responses = await Promise.all(Array.from({ length: 50 }, async () => await new Client(app, cookie).post('walk', DUMMY)))
+      t.ok(responses.every(({ statusCode }) => statusCode === 200), 'all are answered')
+      t.strictSame(new Set(responses.map(({ body }) => body)).size, 1, 'and all alike')
+      t.equal(responses[0]?.json().name, 'walk two')
+      const inspected = (await client.inspect('walk')).json()
+      t.equal(inspected.plans.length, 1)
+      t.equal(inspected.current_plan.current_stage.stage_obj.name, 'walk two')
+    })
+  }
+}
+
+t.test('fifty equal answers over sockets, later than one another, advance one step once', async (t) => {
+  const app = await buildApp(t, { definitions: signInAndOut, session: { store: new SlowSerialisingStore() } })
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  const client = new Client(app)
+  await client.get('sign-in')
+  const headers = { cookie: `sessionId=${client.cookie}`, 'content-type': 'application/json' }
+  const body = JSON.stringify({ component: 'ak-stage-identification', uid_field: 'admin' })
+  const statuses = await Promise.all(Array.from({ length: 50 }, async () =>
+    (await fetch(`${url}/api/v3/flows/executor/sign-in/`, { method: 'POST', headers, body })).status))
+  t.ok(statuses.every((status) => status === 200 || status === 409))
+  t.ok(statuses.includes(200))
+  t.equal((await client.inspect('sign-in')).json().plans.length, 1)
+})
+
+t.test('different answers at once: one wins, the others get 409 and the current challenge', async (t) => {
+  const app = await buildApp(t, { definitions: flows })
+  const client = new Client(app)
+  await client.get('walk')
+  const { cookie } = client
+  const responses = await Promise.all([1, 2, 3, 4].map(async (mark) => await new Client(app, cookie).post('walk', { ...DUMMY, mark })))
+  t.strictSame(responses.map(({ statusCode }) => statusCode).sort(), [200, 409, 409, 409])
+  for (const response of responses) t.equal(response.json().name, 'walk two')
+  t.equal((await client.inspect('walk')).json().plans.length, 1)
+})
+
+t.test('the same answer to two stages, one after the other, passes both', async (t) => {
+  const app = await buildApp(t, { definitions: flows })
+  const client = new Client(app)
+  await client.get('walk')
+  t.equal((await client.post('walk', DUMMY)).json().name, 'walk two')
+  t.equal((await client.post('walk', DUMMY)).json().name, 'walk three')
+})
+
+t.test('what does not name the current component never advances', async (t) => {
+  const app = await buildApp(t, { definitions: flows })
+  const client = new Client(app)
+  const first = (await client.get('walk')).json()
+  for (const body of [{}, { component: '' }, { component: 7 }, { component: null }, { component: ['ak-stage-dummy'] }, []]) {
+    const response = await client.post('walk', body)
+    t.equal(response.statusCode, 200)
+    t.ok('response_errors' in response.json())
+  }
+  const back = await client.post('walk', { component: 'ak-stage-password', password: 'x' })
+  t.equal(back.statusCode, 409)
+  t.strictSame(back.json(), first)
+  const form = await client.request('POST', '/api/v3/flows/executor/walk/', undefined, { 'content-type': 'text/plain' })
+  t.equal(form.statusCode, 415)
+  t.equal((await client.inspect('walk')).json().plans.length, 0)
+})
+
+t.test('an answer sent again after the end gets the same end; another one starts again and says so', async (t) => {
+  const app = await buildApp(t, { definitions: define(dummies('short', 'only')) })
+  const client = new Client(app)
+  await client.get('short')
+  const end = await client.post('short', DUMMY, 'next=/there')
+  t.strictSame(end.json(), { component: 'xak-flow-redirect', to: '/there' })
+  t.strictSame((await client.post('short', DUMMY)).json(), end.json())
+  const again = await client.post('short', { ...DUMMY, other: true })
+  t.match(again.json(), { component: 'ak-stage-dummy', response_errors: { non_field_errors: [{ code: 'restarted' }] } })
+})
+
+for (const rolling of [true, false]) {
+  t.test(`a sign-out while another request is in flight leaves the old cookie dead: rolling ${rolling}`, async (t) => {
+    let release = (): void => {}
+    const held = new Promise<void>((resolve) => { release = resolve })
+    const app = await buildApp(t, {
+      definitions: signInAndOut,
+      session: { store: new SlowSerialisingStore(), rolling },
+      routes: (app) => {
+        app.get('/who', async (request) => ({ user: request.flowUser?.username ?? null }))
+        app.get('/slow', async () => {
+          await held
+          return {}
+        })
+      }
+    })
+    const client = new Client(app)
+    await client.get('sign-in')
+    await client.post('sign-in', { component: 'ak-stage-identification', uid_field: 'admin' })
+    await client.post('sign-in', { component: 'ak-stage-password', password: PASSWORD })
+    const { cookie } = client
+    t.equal((await new Client(app, cookie).request('GET', '/who')).json().user, 'admin')
+    const slow = new Client(app, cookie).request('GET', '/slow')
+    t.match((await client.get('sign-out')).json(), { component: 'xak-flow-redirect' })
+    release()
+    await slow
+    t.equal((await new Client(app, cookie).request('GET', '/who')).json().user, null)
+  })
+}
