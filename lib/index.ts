@@ -2,6 +2,7 @@ export { createDefine, define, defineFlow, group, policy, prompt, stage, user } 
 export type { PolicyOptionsByKind, StageOptionsByKind } from './builder/kinds.js'
 export type { FlowSpec, GroupSpec, PolicyEntry, PolicySpec, PromptSpec, Spec, StageEntry, StageSpec, UserSpec } from './builder/specs.js'
 export { loadBlueprints, type BlueprintOptions, type LoadedBlueprints } from './blueprint/load.js'
+export type { BlueprintFile } from './blueprint/source-file.js'
 export { readBlueprints, type ReadBlueprints } from './blueprint/read.js'
 export { exportFlow, type ExportOptions } from './blueprint/export.js'
 export { ModelReference } from './context/model-reference.js'

@@ -59,7 +59,7 @@ async function flowPlanner (app: FastifyInstance, options: FlowPlannerOptions): 
   await app.register(async (api) => {
     api.setErrorHandler(sendError)
     await api.register(executorRoutes, { engine })
-    await api.register(inspectorRoutes, { engine, canInspect })
+    await api.register(inspectorRoutes, { engine, canInspect, securityScheme: options.securityScheme })
     await api.register(instanceRoutes, { engine, canInspect })
   }, { prefix: engine.apiPrefix })
   await app.register(async (pages) => {

@@ -9,11 +9,10 @@ import type { FlowEngine } from './flow-engine.js'
 import { leaveSessionAlone } from './session-data.js'
 import { slugRoutes, type SlugRequest } from './slug-routes.js'
 
-const schema = {
+const baseSchema = {
   operationId: 'flows_inspector_get',
   description: 'The recorded plans of the run of a flow in this session',
   tags: ['flows'],
-  security: [{ authentik: [] }],
   params: Type.Object({ flow_slug: Type.String() }),
   response: {
     200: InspectionSchema,
@@ -25,10 +24,13 @@ const schema = {
 export interface InspectorRouteOptions {
   readonly engine: FlowEngine
   readonly canInspect: (request: FastifyRequest, flow: Flow) => boolean | Promise<boolean>
+  /** The security scheme that the OpenAPI document names for the operation. */
+  readonly securityScheme?: string | undefined
 }
 
 /** The published operation (CONTRACT.md section 2). It reads only: no session is written and no cookie set. */
-export const inspectorRoutes: FastifyPluginAsync<InspectorRouteOptions> = async (app, { engine, canInspect }) => {
+export const inspectorRoutes: FastifyPluginAsync<InspectorRouteOptions> = async (app, { engine, canInspect, securityScheme }) => {
+  const schema = securityScheme === undefined ? baseSchema : { ...baseSchema, security: [{ [securityScheme]: [] }] }
   slugRoutes(app, 'GET', '/flows/inspector/:flow_slug', schema, (url, options) => app.get<SlugRequest>(url, options, async (request, reply) => {
     const slug = request.params.flow_slug
     const flow = engine.registry.flow(slug)

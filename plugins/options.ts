@@ -27,6 +27,11 @@ export interface FlowPlannerOptions extends RegistryOptions {
   readonly canInspect?: (request: FastifyRequest, flow: Flow) => boolean | Promise<boolean>
   /** Whether a request comes from a trusted outpost (`require_outpost`). Defaults to no. */
   readonly isOutpost?: (headers: RequestFacts['headers']) => boolean
+  /**
+   * The security scheme that the OpenAPI document names for the inspector, `authentik` in the published one. The app must have
+   * declared it to `@fastify/swagger`. Defaults to none.
+   */
+  readonly securityScheme?: string
   /** Where the API is. Defaults to `/api/v3`. */
   readonly apiPrefix?: string
   /** Whether the pages under `/if/flow/{slug}/` are served. Defaults to true. */
@@ -74,6 +79,7 @@ const OptionsSchema: TObject = Type.Object({
   canInspect: callable,
   isOutpost: callable,
   apiPrefix: Type.Optional(Type.String({ pattern: '^(/[-a-zA-Z0-9_.]+)*$' })),
+  securityScheme: Type.Optional(Type.String({ minLength: 1 })),
   pages: Type.Optional(Type.Boolean()),
   brand: Type.Optional(
     Type.Object({ title: Type.Optional(Type.String()), logo: Type.Optional(Type.String()) }, { additionalProperties: false })),

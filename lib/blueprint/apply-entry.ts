@@ -97,11 +97,10 @@ function checkFields (scope: ApplyScope, entry: Entry, model: Model, fields: Fie
   if (fault !== undefined) refuseField(scope, entry, stated, fault)
 }
 
-function refuseField (scope: ApplyScope, entry: Entry, stated: Stated, { path, what }: FieldFault): never {
-  const [name, ...inside] = path
-  if (name === undefined) return scope.resolver.refuse(entry.node, what)
+function refuseField (scope: ApplyScope, entry: Entry, stated: Stated, { path, what, isSentence }: FieldFault): never {
+  const [name = '', ...inside] = path
   const field = [toWireName(name), ...inside].join('.')
-  return scope.resolver.refuse(stated.nodes.get(name) ?? entry.node, `'${field}' ${what}`)
+  return scope.resolver.refuse(stated.nodes.get(name) ?? entry.node, isSentence === true ? what : `'${field}' ${what}`)
 }
 
 /** Reads identifiers or attrs; undefined where they show that the entry is about something there is no part for. */

@@ -15,7 +15,7 @@ export function describeExpected (schema: TSchema): string {
   if (schema.type === 'number') return `a number${describeRange(schema)}`
   if (schema.type === 'boolean') return 'true or false'
   if (schema.type === 'null') return 'null'
-  return 'another value'
+  return 'a value of another type'
 }
 
 function describeText (schema: TSchema): string {

@@ -8,6 +8,8 @@ export interface FieldFault {
   /** The field and, inside it, members and indices. */
   readonly path: readonly string[]
   readonly what: string
+  /** Whether `what` is a whole sentence, and the path only says where it belongs. */
+  readonly isSentence?: true
 }
 
 /** Fills in what a model's schema has defaults for; the values given are not changed, and those undefined left out. */

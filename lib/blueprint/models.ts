@@ -62,7 +62,9 @@ const stageBinding: Model = {
   natural: ['target', 'stage', 'order'],
   key: ({ target, stage, order }) => identity.stageBindingKey(text(target), text(stage), whole(order)),
   check: ({ evaluateOnPlan, reEvaluatePolicies }) =>
-    evaluateOnPlan === false && reEvaluatePolicies === false ? { path: ['reEvaluatePolicies'], what: NEVER_EVALUATED } : undefined
+    evaluateOnPlan === false && reEvaluatePolicies === false
+      ? { path: ['reEvaluatePolicies'], what: NEVER_EVALUATED, isSentence: true }
+      : undefined
 }
 
 const policyBinding: Model = {
@@ -82,7 +84,7 @@ const policyBinding: Model = {
     const what = set === 0
       ? "One of 'policy', 'group' or 'user' must be set."
       : "Only one of 'policy', 'group' or 'user' can be set."
-    return { path: set === 0 ? [] : ['policy'], what }
+    return { path: ['policy'], what, isSentence: true }
   }
 }
 

@@ -1,6 +1,6 @@
 import { isScalar, isSeq, type Node } from 'yaml'
 import { resolveEnumerate, resolveItem } from './resolve-enumerate.js'
-import { FormatFault, formatText } from './format-text.js'
+import { formatText } from './format-text.js'
 import { isTruthy, mergeDeep } from './plain-object.js'
 import { itemsOf, type FindCondition, type Resolver } from './resolver.js'
 import { tagOf } from './tag-forms.js'
@@ -106,12 +106,7 @@ function resolveFile (resolver: Resolver, node: Node): unknown {
 function resolveFormat (resolver: Resolver, node: Node): unknown {
   const [template, ...values] = itemsOf(node).map((item) => resolver.resolve(item))
   if (typeof template !== 'string') return resolver.refuse(node, '!Format takes [text, values…]')
-  try {
-    return formatText(template, values, resolver.limits.textBytes)
-  } catch (error) {
-    if (error instanceof FormatFault) return resolver.refuse(node, `!Format: ${error.message}`)
-    throw error
-  }
+  return formatText(template, values, resolver.limits.textBytes, (what) => resolver.refuse(node, `!Format: ${what}`))
 }
 
 function resolveIf (resolver: Resolver, node: Node): unknown {

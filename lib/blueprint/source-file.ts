@@ -49,10 +49,13 @@ export function readSourceFile ({ path, text }: BlueprintFile, limits: Blueprint
   if (version !== 1) refuse(yaml.place, nodeIn(members, 'version', yaml.root), "Invalid blueprint version: 'version' must be 1")
   const metadata = resolver.resolve(members.get('metadata'))
   const name = isPlainObject(metadata) ? metadata.name : undefined
+  if (name !== undefined && typeof name !== 'string') {
+    refuse(yaml.place, nodeIn(members, 'metadata', yaml.root), "'metadata.name' must be plain text")
+  }
   return {
     yaml,
     path,
-    name: typeof name === 'string' ? name : undefined,
+    name,
     context: readContext(members.get('context'), resolver, yaml),
     entries: readEntries(members.get('entries'), resolver, yaml),
     unknownKeys: unknownKeys(yaml.root, yaml)

@@ -80,7 +80,7 @@ export class Collector {
     const fields = withDefaults(model.schema, isPlainObject(mapped) ? mapped : {})
     const fault = findFault(model.schema, fields) ?? model.check?.(fields)
     if (fault !== undefined) {
-      throw new DefinitionError(where, fault.path.length === 0 ? fault.what : `'${fault.path.join('.')}' ${fault.what}`)
+      throw new DefinitionError(where, fault.isSentence === true ? fault.what : `'${fault.path.join('.')}' ${fault.what}`)
     }
     const pk = key ?? model.key(fields)
     const other = this.#objects.get(pk)

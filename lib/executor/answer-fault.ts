@@ -14,11 +14,10 @@ const WRONG_TYPE: Readonly<Record<string, Fault>> = {
   string: { string: 'Not a valid string.', code: 'invalid' },
   integer: { string: 'A valid integer is required.', code: 'invalid' },
   number: { string: 'A valid number is required.', code: 'invalid' },
-  boolean: { string: 'Must be a valid boolean.', code: 'invalid' },
-  array: { string: 'Expected a list of items.', code: 'not_a_list' },
-  object: { string: 'Invalid data. Expected a dictionary.', code: 'invalid' }
+  boolean: { string: 'Must be a valid boolean.', code: 'invalid' }
 }
 const WRONG: Fault = { string: 'Not a valid value.', code: 'invalid' }
+const NOT_AN_ADDRESS: Fault = { string: 'Enter a valid email address.', code: 'invalid' }
 
 /** What a schema allows beside null: one schema, unless it is a union. */
 export function branchesOf (schema: TSchema): readonly TSchema[] {
@@ -46,8 +45,16 @@ export function mismatch (schema: TSchema, value: unknown): Fault {
   const branches = branchesOf(schema)
   const [branch = schema] = branches
   if (Array.isArray(branch['enum']) || branches.every((literal) => KindGuard.IsLiteral(literal))) return noChoice(schema, value)
-  if (typeof value === 'string') return lengthFault(branch, value) ?? (branch.type === 'string' ? WRONG : wrongType(branch))
-  return typeof value === 'number' ? rangeFault(branch, value) ?? wrongType(branch) : wrongType(branch)
+  switch (typeof value) {
+    case 'string': return lengthFault(branch, value) ?? textMismatch(branch, value)
+    case 'number': return rangeFault(branch, value) ?? wrongType(branch, value)
+    default: return wrongType(branch, value)
+  }
+}
+
+function textMismatch (branch: TSchema, value: string): Fault {
+  if (branch.type !== 'string') return wrongType(branch, value)
+  return branch['format'] === 'email' ? NOT_AN_ADDRESS : WRONG
 }
 
 function noChoice (schema: TSchema, value: unknown): Fault {
@@ -73,6 +80,23 @@ function rangeFault ({ minimum, maximum }: TSchema, value: number): Fault | unde
     : undefined
 }
 
-function wrongType ({ type }: TSchema): Fault {
+function wrongType ({ type }: TSchema, value: unknown): Fault {
+  const name = typeName(value)
+  if (type === 'array' && name !== 'list') {
+    return { string: `Expected a list of items but got type "${name}".`, code: 'not_a_list' }
+  }
+  if (type === 'object' && name !== 'dict') {
+    return { string: `Invalid data. Expected a dictionary, but got ${name}.`, code: 'invalid' }
+  }
   return typeof type === 'string' && Object.hasOwn(WRONG_TYPE, type) ? WRONG_TYPE[type] ?? WRONG : WRONG
+}
+
+/** The type of a JSON value as the original's texts call it. */
+function typeName (value: unknown): string {
+  switch (typeof value) {
+    case 'string': return 'str'
+    case 'number': return Number.isInteger(value) ? 'int' : 'float'
+    case 'boolean': return 'bool'
+    default: return Array.isArray(value) ? 'list' : 'dict'
+  }
 }

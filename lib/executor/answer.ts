@@ -1,4 +1,4 @@
-import { KindGuard, type TObject, type TSchema } from '@sinclair/typebox'
+import { KindGuard, Type, type TObject, type TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { Sensitive } from '../context/sensitive.js'
 import type { AnswerFault } from '../stages/stage-result.js'
@@ -8,7 +8,7 @@ import { branchesOf, isSensitive, mismatch, NULL, REQUIRED, textFault, type Faul
 /** What checking a body against a schema comes to. */
 export type CheckedAnswer =
   | { readonly answer: Record<string, unknown> }
-  | { readonly faults: readonly AnswerFault[] }
+  | { readonly faults: readonly [AnswerFault, ...AnswerFault[]] }
 
 type Reading = { readonly value: unknown } | { readonly fault: Fault }
 
@@ -27,7 +27,8 @@ export function checkAnswer (schema: TObject, body: Readonly<Record<string, unkn
     } else if ('fault' in reading) faults.push({ field: name, ...reading.fault })
     else members.push([name, reading.value])
   }
-  return faults.length > 0 ? { faults } : { answer: Object.fromEntries(members) }
+  const [first, ...others] = faults
+  return first === undefined ? { answer: Object.fromEntries(members) } : { faults: [first, ...others] }
 }
 
 /** What was sent for a member, else its default; undefined where there is neither. */
@@ -54,19 +55,19 @@ function read (schema: TSchema, sent: unknown): Reading {
 function readObject (schema: TObject, sent: Readonly<Record<string, unknown>>): Reading {
   const checked = checkAnswer(schema, sent)
   if ('answer' in checked) return { value: checked.answer }
-  const [fault] = checked.faults
-  return { fault: fault === undefined ? mismatch(schema, sent) : { string: fault.string, code: fault.code } }
+  const { string, code } = checked.faults[0]
+  return { fault: { string, code } }
 }
 
 function readList (schema: TSchema, items: TSchema, sent: readonly unknown[]): Reading {
+  if (!Value.Check({ ...schema, items: Type.Unknown() }, sent)) return { fault: mismatch(schema, sent) }
   const values: unknown[] = []
   for (const item of sent) {
     const reading = read(items, item)
     if ('fault' in reading) return reading
     values.push(reading.value)
   }
-  // The list's own bounds; of items that were wrapped, the schema would know nothing.
-  return Value.Check(schema, sent) || isWithin(schema, values) ? { value: values } : { fault: mismatch(schema, sent) }
+  return { value: values }
 }
 
 function take (schema: TSchema, value: unknown): Reading {

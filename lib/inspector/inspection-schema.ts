@@ -1,6 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { DENIED_ACTIONS, FLOW_DESIGNATIONS, FLOW_LAYOUTS, SLUG_MAX_LENGTH, SLUG_PATTERN } from '../model/flow.js'
-import { Annotated, Int32, StringEnum, Uuid } from '../model/scalars.js'
+import { Annotated, AnyObject, Int32, StringEnum, Uuid } from '../model/scalars.js'
 import { INVALID_RESPONSE_ACTIONS } from '../model/stage-binding.js'
 
 /*
@@ -60,7 +60,7 @@ export const StageBindingViewSchema = Type.Object({
 export const PlanViewSchema = Type.Object({
   current_stage: Annotated(StageBindingViewSchema, readOnly),
   next_planned_stage: Type.Optional(Annotated(StageBindingViewSchema, readOnly)),
-  plan_context: Type.Object({}, { ...readOnly, additionalProperties: Type.Unknown(), description: 'Context of the plan, sanitised' }),
+  plan_context: AnyObject({ ...readOnly, description: 'Context of the plan, sanitised' }),
   session_id: Type.String({ ...readOnly, description: 'Names the session, and gives nothing of it away' })
 }, { title: 'FlowInspectorPlan', description: 'A recorded plan' })
 

@@ -56,3 +56,10 @@ TypeRegistry.Set<{ allOf: readonly [TSchema] }>('Annotated', (schema, value) => 
 export function Annotated<T extends TSchema> (schema: T, annotations: SchemaOptions): TUnsafe<Static<T>> {
   return Type.Unsafe<Static<T>>({ ...annotations, [Kind]: 'Annotated', allOf: [schema] })
 }
+
+TypeRegistry.Set('AnyObject', (_schema, value) => typeof value === 'object' && value !== null && !Array.isArray(value))
+
+/** An object with whatever members, as the published document writes it. */
+export function AnyObject (options: SchemaOptions = {}): TUnsafe<Record<string, unknown>> {
+  return Type.Unsafe<Record<string, unknown>>({ ...options, [Kind]: 'AnyObject', type: 'object', additionalProperties: {} })
+}

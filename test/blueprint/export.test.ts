@@ -57,7 +57,8 @@ const KINDS = { stageKinds: [step], policyKinds: [rule] }
 
 const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 12 })
 const anyText = fc.oneof(fc.string({ unit: 'binary', maxLength: 30 }), fc.constantFrom(
-  'no', 'y', '<<', '=', '~', '', ' a ', '12:30', '2024-01-01', '!KeyOf flow', '- a', 'a: b', '#', '---', 'a\n\nb\n', '\u0085', '\u2028x', '\r\n'))
+  'no', 'y', '<<', '=', '~', '', ' a ', '12:30', '2024-01-01', '!KeyOf flow',
+  '- a', 'a: b', '#', '---', 'a\n\nb\n', '\u0085', '\u2028x', '\r\n'))
 const int32 = fc.integer({ min: -2147483648, max: 2147483647 })
 const json = fc.jsonValue({ maxDepth: 3 }).map((value) => harmless(value))
 const attributes = fc.dictionary(anyText, json, { maxKeys: 4 }).map((value) => harmless(value))
@@ -75,7 +76,8 @@ function harmless<T> (value: T): T {
 const names = (max: number) => fc.uniqueArray(text, { maxLength: max })
 
 /** Most objects have the key that follows from their names, some another one. */
-const keyed = (derived: string) => fc.oneof({ weight: 4, arbitrary: fc.constant(derived) }, { weight: 1, arbitrary: fc.uuid({ version: 4 }) })
+const keyed = (derived: string) => fc.oneof(
+  { weight: 4, arbitrary: fc.constant(derived) }, { weight: 1, arbitrary: fc.uuid({ version: 4 }) })
 
 const slugs = fc.uniqueArray(fc.string({ unit: fc.constantFrom(...'abAB01-_'), minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 3 })
 
@@ -184,7 +186,9 @@ function stageBindings (flows: readonly string[], stages: readonly string[]): fc
   })))
 }
 
-function policyBindings (targets: readonly string[], policies: readonly string[], groups: readonly string[]): fc.Arbitrary<PolicyBinding[]> {
+function policyBindings (
+  targets: readonly string[], policies: readonly string[], groups: readonly string[]
+): fc.Arbitrary<PolicyBinding[]> {
   const none = { policy: null, group: null, user: null }
   const subjects = [
     ...policies.map((policy) => ({ ...none, policy })), ...groups.map((group) => ({ ...none, group })),

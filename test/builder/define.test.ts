@@ -149,20 +149,22 @@ t.test('define: a mistake names flow, binding and field', async (t) => {
   fails(defineFlow(untyped({ slug: 'login' })), /^flow 'login': 'name' is missing; it must be text that is not blank$/)
   fails(defineFlow(untyped({ ...login, layuot: 'stacked' })), /^flow 'login': 'layuot' is not known here, there are name, slug, title,/)
   fails(withStage({ stage: dummy, evaluateOnPlan: false, reEvaluatePolicies: false }),
-    /^flow 'login', stage binding 2 \(stage 'dull', order 20\): 'reEvaluatePolicies' Either evaluation on plan or/)
-  fails(withStage({ stage: dummy, order: 1.5 }), /stage binding 2 \(stage 'dull', order 1\.5\): 'order' must be a whole number from/)
+    /^flow 'login', stage binding 2 \(stage 'dull', order 20\): Either evaluation on plan or/)
+  fails(withStage({ stage: dummy, order: 1.5 }), /stage binding 2 \(stage 'dull', order 1\.5\): 'order' must be a whole/)
   fails(withStage({ stage: 'dull' }), /stage binding 2 \(order 20\): 'stage' must be a reference to a stage \(its primary key\)$/)
   fails(withStage({ stage: dummy, order: 10 }),
     /stage binding 2 .*is the same as flow 'login', stage binding 1 \(stage 'dull', order 10\): change its order$/)
   fails(withStage({ stage: dummy, policies: [{ policy: policy('dummy', 'p', { waitMin: -1 }) }] }),
-    /^flow 'login', stage binding 2 \(stage 'dull', order 20\), policy binding 1, field 'policy', policy 'p': 'waitMin' must be a whole number from 0/)
+    /^flow 'login', stage binding 2 \(.*\), policy binding 1, field 'policy', policy 'p': 'waitMin' must be a whole/)
   fails(withStage({ stage: dummy, policies: [{ group: group('g'), timeout: -1 }] }), /policy binding 1: 'timeout' must be a whole/)
-  fails(withStage({ stage: dummy, policies: [untyped({ negate: true })] }), /policy binding 1: One of 'policy', 'group' or 'user' must be set\.$/)
+  fails(withStage({ stage: dummy, policies: [untyped({ negate: true })] }),
+    /policy binding 1: One of 'policy', 'group' or 'user' must be set\.$/)
   fails(withStage({ stage: dummy, policies: [untyped({ user: 1, group: groupKey('g') })] }), /Only one of 'policy', 'group' or 'user'/)
   fails(withStage(untyped({ stage: 'x', stages: [] })), /'stages' is not known here/)
   fails(withStage(stage('password', 'p', untyped({ failedAttempts: 3 }))),
     /stage binding 2 .*, field 'stage', stage 'p': 'failedAttempts' is not known here, there are backends,/)
-  fails(withStage(stage('dummy', 'dull', { throwError: true })), /stage 'dull': is different from the one of the same name at flow 'login', stage binding 1/)
+  fails(withStage(stage('dummy', 'dull', { throwError: true })),
+    /stage 'dull': is different from the one of the same name at flow 'login', stage binding 1/)
   fails(withStage(stage('deny', 'dull')), /stage 'dull': has the same name as .*, which is of another kind$/)
   fails(withStage(stage(greet, 'hello')), /stage 'hello': 'greeting' is missing; it must be text that is not blank$/)
 })

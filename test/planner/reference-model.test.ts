@@ -94,11 +94,8 @@ t.test('random flows: the engine walks as the reference model does, with and wit
     seen.cached += 1
     const second = await go('second')
     if (JSON.stringify(second) !== JSON.stringify(expected)) throw new Error(`from the cache: ${JSON.stringify(second)}`)
-  }), { numRuns: 500, seed: SEED })
-  t.comment(JSON.stringify(seen), process.uptime())
-  t.ok(seen.denied > 500 && seen.redirected > 500, `both ends occur: ${JSON.stringify(seen)}`)
-  t.comment(JSON.stringify(seen), process.uptime())
+  }), { numRuns: 5000, seed: SEED })
+  t.ok(seen.denied > 300 && seen.redirected > 300, `both ends occur: ${JSON.stringify(seen)}`)
   t.ok(seen.stages > 5000, 'stages are walked')
-  t.comment(JSON.stringify(seen), process.uptime())
   t.ok(seen.cached > 100, 'cached plans are walked')
 })

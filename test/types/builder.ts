@@ -1,5 +1,5 @@
 // Compiled only: each line says which mistake the builder's types refuse.
-import { Type } from '@sinclair/typebox'
+import type { TObject, TString } from '@sinclair/typebox'
 import { define, defineFlow, group, policy, prompt, stage, user } from '../../lib/builder/define.js'
 import type { StageKind } from '../../lib/stages/stage-kind.js'
 
@@ -62,8 +62,7 @@ defineFlow({ ...login, policies: [{ negate: true }] })
 define({ slug: 'login' })
 
 // What is right compiles.
-const kindOptions = Type.Object({ greeting: Type.String({ default: 'Hi' }) })
-declare const greet: StageKind<typeof kindOptions>
+declare const greet: StageKind<TObject<{ greeting: TString }>>
 stage(greet, 'a', { greeting: 'Hello' })
 // @ts-expect-error unknown option of a kind that is given as an object
 stage(greet, 'a', { greting: 'Hello' })
