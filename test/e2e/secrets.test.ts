@@ -1,7 +1,8 @@
 import { Writable } from 'node:stream'
 import t from 'tap'
 import {
-  define, defineFlow, MemoryRunStore, policy, prompt, stage, user, type PolicyFunction, type RunState, type RunStore, type StoredRun
+  define, defineFlow, MemoryRunStore, policy, prompt, stage, user,
+  type PolicyFunction, type RunState, type RunStore, type StoredRun
 } from '../../plugins/index.js'
 import { buildApp, Client } from '../app.js'
 
