@@ -67,7 +67,9 @@ export function makeDefinitions (input: FlowInput): Definitions {
     ...bindings.flatMap(({ stage, policies }) => policyBindingsOf(keyOf('binding', stage), policies))
   ]
   const names = new Set([
-    ...Object.keys(input.made ?? {}), ...[input, ...bindings].flatMap(({ policies = [] }) => policies.map(({ policy }) => policy))])
+    ...Object.keys(input.made ?? {}),
+    ...[input, ...bindings].flatMap(({ policies = [] }) => policies.map(({ policy }) => policy))
+  ])
   return {
     flows: [flow],
     stages: bindings.map(({ stage, kind = 'dummy', options = {} }) => ({ pk: keyOf('stage', stage), name: stage, kind, options })),

@@ -159,7 +159,7 @@ t.test('answer: no body makes it throw, and what comes out is what the schema sa
     inner: Type.Optional(Type.Object({ list: Type.Array(Type.Object({ name: Type.String() })) })),
     data: Type.Optional(Type.Record(Type.String(), Type.Unknown()))
   })
-  const anything = fc.anything({ withNullPrototype: true, withObjectString: true, withDate: true, withBigInt: true, withMap: true })
+  const anything = fc.anything({ withNullPrototype: true, withDate: true, withBigInt: true, withMap: true })
   const key = fc.constantFrom('uid_field', 'password', 'choice', 'count', 'inner', 'data', '__proto__')
   const inner = fc.record({ list: fc.array(fc.oneof(anything, fc.record({ name: fc.string() }))) })
   const value = fc.oneof(anything, fc.string(), fc.integer(), inner)

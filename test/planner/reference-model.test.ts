@@ -4,6 +4,8 @@ import type { PolicyAnswer, PolicyFunction } from '../../lib/policies/policy-kin
 import { dummyPolicy, makeDefinitions, makeEngine, walk, type PolicyInput, type PolicyMade, type Walked } from '../definitions.js'
 import { modelWalk, says, type ModelAnswer, type ModelFlow, type ModelPolicyBinding, type ModelWalk } from './reference-model.js'
 
+t.setTimeout(120_000)
+
 /** Turns a seed into the same flows again. */
 const SEED = 20240901
 

@@ -1,0 +1,218 @@
+import t from 'tap'
+import { inspect } from 'node:util'
+import { Sealer } from '../../lib/context/seal.js'
+import { Sensitive } from '../../lib/context/sensitive.js'
+import { KeyedLock } from '../../lib/runs/keyed-lock.js'
+import { MemoryRunStore } from '../../lib/runs/memory-run-store.js'
+import { bindingOf, inlineState } from '../../lib/runs/run-bindings.js'
+import { runId } from '../../lib/runs/run-id.js'
+import type { RunState } from '../../lib/runs/run-state.js'
+import { SecretVault } from '../../lib/runs/secret-vault.js'
+import { MemorySignInStore } from '../../lib/sign-in/memory-sign-in-store.js'
+import { keyOf, makeDefinitions, makeEngine } from '../definitions.js'
+
+function state (stated: Partial<RunState> = {}): RunState {
+  return {
+    id: 'run',
+    flow: 'flow',
+    definition: 'hash',
+    startedAt: 0,
+    expiresAt: 1000,
+    movedAt: 0,
+    query: '',
+    pending: [],
+    inline: [],
+    entered: false,
+    scratch: null,
+    context: {},
+    initial: {},
+    secrets: {},
+    frames: [],
+    decisions: [],
+    restarts: 0,
+    ending: null,
+    last: null,
+    ...stated
+  }
+}
+
+/** A promise that the test settles. */
+function gate () {
+  let open = () => {}
+  const closed = new Promise<void>((resolve) => { open = resolve })
+  return { closed, open: () => open() }
+}
+
+t.test('lock: tasks of one key come one after the other, in the order in which they came', async (t) => {
+  const lock = new KeyedLock()
+  const seen: string[] = []
+  const { closed, open } = gate()
+  const first = lock.run('key', async () => {
+    seen.push('first begins')
+    await closed
+    seen.push('first ends')
+    return 1
+  })
+  const others = [2, 3].map((number) => lock.run('key', async () => {
+    seen.push(`${number}`)
+    return number
+  }))
+  t.equal(await lock.run('other', async () => 'free'), 'free', 'another key does not wait')
+  t.strictSame(seen, ['first begins'])
+  t.equal(lock.size, 1)
+  open()
+  t.strictSame(await Promise.all([first, ...others]), [1, 2, 3])
+  t.strictSame(seen, ['first begins', 'first ends', '2', '3'])
+  t.equal(lock.size, 0, 'keys without a task are forgotten')
+})
+
+t.test('lock: a task that fails lets the next one in', async (t) => {
+  const lock = new KeyedLock()
+  const failing = lock.run('key', async () => { throw new Error('failed') })
+  const next = lock.run('key', async () => 'next')
+  await t.rejects(failing, { message: 'failed' })
+  t.equal(await next, 'next')
+  t.equal(lock.size, 0)
+})
+
+t.test('run store: creates where there is none, and writes only over the revision named', (t) => {
+  const store = new MemoryRunStore({ now: () => 0 })
+  t.equal(store.load('a'), undefined)
+  t.equal(store.compareAndSet('a', 1, state()), false, 'there is nothing to write over')
+  t.equal(store.create('a', state()), true)
+  t.equal(store.create('a', state({ query: 'second' })), false)
+  t.strictSame(store.load('a'), { revision: 1, state: state() })
+  t.equal(store.compareAndSet('a', 1, state({ query: 'new' })), true)
+  t.equal(store.compareAndSet('a', 1, state({ query: 'late' })), false)
+  t.match(store.load('a'), { revision: 2, state: { query: 'new' } })
+  store.delete('a')
+  t.equal(store.load('a'), undefined)
+  t.equal(store.size, 0)
+  t.end()
+})
+
+t.test('run store: runs whose age is up are gone, and their place is free', (t) => {
+  let now = 999
+  const store = new MemoryRunStore({ now: () => now })
+  store.create('a', state({ expiresAt: 1000 }))
+  store.create('b', state({ expiresAt: 1000 }))
+  t.ok(store.load('a'))
+  now = 1000
+  t.equal(store.size, 2)
+  t.equal(store.load('a'), undefined)
+  t.equal(store.compareAndSet('b', 1, state()), false)
+  t.equal(store.size, 0)
+  t.equal(store.create('a', state({ expiresAt: 2000 })), true)
+  t.match(store.load('a'), { revision: 1 })
+  t.end()
+})
+
+t.test('run store: bounded; the run untouched for longest goes first', (t) => {
+  const store = new MemoryRunStore({ now: () => 0, max: 2 })
+  for (const id of ['a', 'b']) store.create(id, state({ id }))
+  store.load('a')
+  store.create('c', state({ id: 'c' }))
+  t.strictSame(['a', 'b', 'c'].map((id) => store.load(id)?.state.id), ['a', undefined, 'c'])
+  t.end()
+})
+
+t.test('run id: follows from session and flow, and shows neither', (t) => {
+  t.equal(runId('session', 'flow'), runId('session', 'flow'))
+  t.not(runId('session', 'flow'), runId('session', 'other'))
+  t.not(runId('session', 'flow'), runId('other', 'flow'))
+  t.match(runId('session', 'flow'), /^[\w-]{43}$/)
+  t.end()
+})
+
+t.test('run bindings: a binding is found in the definition or in the run, else it is an error', (t) => {
+  const { registry } = makeEngine(makeDefinitions({ bindings: [{ stage: 'first' }] }))
+  const flow = registry.flow('flow')
+  if (flow === undefined) throw new Error('there is a flow')
+  const { stageKinds } = registry.kinds
+  const defined = flow.bindings[0]
+  if (defined === undefined) throw new Error('there is a binding')
+  t.equal(bindingOf(flow, { inline: [] }, keyOf('binding', 'first'), stageKinds), defined)
+  const inline = { ...inlineState(defined), binding: 'put-next' }
+  t.strictSame(JSON.parse(JSON.stringify(inline)), inline, 'plain JSON')
+  const found = bindingOf(flow, { inline: [inline] }, 'put-next', stageKinds)
+  t.match(found, { binding: { pk: 'put-next', target: flow.flow.pk, policybindingmodelPtrId: inline.pointer }, stage: { name: 'first' } })
+  t.strictSame(found.policies.bindings, [])
+  const refused = { code: 'FST_FLOW_DEFINITION', message: /flow 'flow': a run refers to the binding .*, which is not there/ }
+  t.throws(() => bindingOf(flow, { inline: [] }, 'put-next', stageKinds), refused)
+  t.throws(() => bindingOf(flow, { inline: [inline] }, 'put-next', new Map()), refused)
+  t.end()
+})
+
+t.test('vault: what it keeps is sealed, opens under its id, and only for its run', (t) => {
+  const sealer = new Sealer([Uint8Array.from({ length: 32 }, () => 7)], (length) => new Uint8Array(length))
+  let ids = 0
+  const newId = () => `id-${++ids}`
+  const vault = new SecretVault(sealer, 'run', newId)
+  const secret = new Sensitive('hunter2')
+  const id = vault.keep(secret, 'hunter2')
+  t.equal(vault.keep(secret, 'hunter2'), id, 'sealed once')
+  t.not(vault.keep(new Sensitive('hunter2'), 'hunter2'), id)
+  const { boxes } = vault
+  t.notMatch(inspect(boxes), 'hunter2')
+  t.strictSame(Object.keys(boxes), ['id-1', 'id-2'])
+  const again = new SecretVault(sealer, 'run', newId, boxes)
+  const opened = again.open(id)
+  t.equal(opened?.reveal(), 'hunter2')
+  if (opened !== undefined) t.equal(again.keep(opened, 'hunter2'), id, 'what was opened keeps its id')
+  t.equal(again.open('id-9'), undefined)
+  t.throws(() => new SecretVault(sealer, 'another run', newId, boxes).open(id), { code: 'FST_FLOW_SEAL' })
+  t.end()
+})
+
+t.test('vault: what is dropped opens no more and is not sealed again; a closed one takes nothing', (t) => {
+  const sealer = new Sealer([Uint8Array.from({ length: 32 }, () => 7)], (length) => new Uint8Array(length))
+  let ids = 0
+  const vault = new SecretVault(sealer, 'run', () => `id-${++ids}`)
+  const secret = new Sensitive('hunter2')
+  const id = vault.keep(secret, 'hunter2')
+  vault.dropAll()
+  t.equal(vault.open(id), undefined)
+  t.equal(vault.keep(secret, 'hunter2'), id)
+  t.strictSame(vault.boxes, {})
+  vault.keep(new Sensitive('second'), 'second')
+  t.strictSame(Object.keys(vault.boxes), ['id-2'], 'it goes on with new ones')
+  vault.close()
+  t.equal(vault.keep(new Sensitive('third'), 'third'), 'id-3')
+  t.strictSame(vault.boxes, {})
+  t.end()
+})
+
+t.test('sign-ins: found until their time is up, ended one by one or all of a user', (t) => {
+  let now = 0
+  const store = new MemorySignInStore({ now: () => now })
+  const record = (user: number | string, expiresAt = 1000) => ({ user, signedInAt: 0, expiresAt })
+  store.create('a', record(1))
+  store.create('b', record(1, 2000))
+  store.create('c', record(2, 2000))
+  store.create('d', record('1', 2000))
+  t.strictSame(store.load('a'), record(1))
+  t.equal(store.load('z'), undefined)
+  now = 1000
+  t.equal(store.load('a'), undefined)
+  now = 0
+  t.equal(store.load('a'), undefined, 'what is over stays over')
+  store.deleteAllOf(1)
+  t.strictSame(['b', 'c', 'd'].map((id) => store.load(id) !== undefined), [false, true, true], 'the text 1 is somebody else')
+  store.delete('c')
+  t.equal(store.load('c'), undefined)
+  store.deleteAllOf(99)
+  store.create('b', record(1))
+  t.strictSame(store.load('b'), record(1), 'a user can sign in again')
+  t.end()
+})
+
+t.test('sign-ins: bounded; the one unused for longest goes first', (t) => {
+  const store = new MemorySignInStore({ now: () => 0, max: 2 })
+  for (const id of ['a', 'b']) store.create(id, { user: 1, signedInAt: 0, expiresAt: 1000 })
+  store.load('a')
+  store.create('c', { user: 2, signedInAt: 0, expiresAt: 1000 })
+  t.strictSame(['a', 'b', 'c'].map((id) => store.load(id) !== undefined), [true, false, true])
+  store.deleteAllOf(1)
+  t.strictSame(['a', 'c'].map((id) => store.load(id) !== undefined), [false, true])
+  t.end()
+})
