@@ -11,6 +11,9 @@ import type { CompiledBinding, CompiledFlow } from './compiled-flow.js'
 import { contentHash } from './content-hash.js'
 import type { DefinitionSet } from './definition-set.js'
 
+/** The longest time that a timer can wait, in milliseconds; beyond it, it would not wait at all. */
+const LONGEST_TIMEOUT = 2_147_483_647
+
 /**
  * Puts together, for each flow, its bindings in order and the policies of both.
  *
@@ -93,7 +96,7 @@ class FlowCompiler {
       pk: binding.pk,
       order: binding.order,
       negate: binding.negate,
-      timeout: binding.timeout * 1000,
+      timeout: Math.min(binding.timeout * 1000, LONGEST_TIMEOUT),
       failureResult: binding.failureResult
     }
     return Object.freeze({ ...common, ...this.#asked(binding) })

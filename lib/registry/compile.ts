@@ -39,6 +39,9 @@ export function compile (given: Definitions, kinds: Kinds): DefinitionSet {
   const prompts = byKey(definitions.prompts)
   const groups = byKey(definitions.groups)
   const policies = byKey(definitions.policies)
+  byKey(definitions.flows)
+  byKey(definitions.bindings)
+  byKey(definitions.policyBindings)
   checkReferences(definitions, kinds)
   const preparation = { functions: kinds.policyFunctions }
   const parts = {

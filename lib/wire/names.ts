@@ -33,11 +33,3 @@ export function toWire (value: unknown): unknown {
   }
   return wire
 }
-
-/** Renames the keys of plain objects, at any depth, from the wire. A key `__proto__` is left out. */
-export function fromWire (value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(fromWire)
-  if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).filter(([key]) => key !== '__proto__')
-  return Object.fromEntries(entries.map(([key, member]) => [fromWireName(key), fromWire(member)]))
-}

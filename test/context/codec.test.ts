@@ -51,7 +51,8 @@ const opaque = (text: string): object => ({ $type: 'opaque', text })
 const fromJson = (text: string): EncodedContext => JSON.parse(text)
 
 t.test('codec: JSON comes back as it was, tags among its keys included', async (t) => {
-  const key = fc.oneof(fc.string(), fc.constantFrom('$type', 'constructor', 'prototype', 'toString', 'valueOf', 'pk'))
+  // A member of this name is dropped, which is tested apart.
+  const key = fc.oneof(fc.string().filter((name) => name !== '__proto__'), fc.constantFrom('$type', 'constructor', 'prototype', 'toString', 'valueOf', 'pk'))
   const { tree } = fc.letrec((tie) => ({
     tree: fc.oneof({ maxDepth: 5 }, tie('leaf'), fc.array(tie('tree'), { maxLength: 5 }),
       fc.dictionary(key, tie('tree'), { maxKeys: 5 })),
@@ -59,7 +60,7 @@ t.test('codec: JSON comes back as it was, tags among its keys included', async (
   }))
   const plain = tree.map((value) => JSON.parse(JSON.stringify(value)))
   fc.assert(fc.property(fc.dictionary(key, plain), (value) => {
-    const context = Object.fromEntries(Object.entries(value).filter(([name]) => name !== '__proto__'))
+    const context = { ...value }
     const encoded = encodeContext(context, new Vault())
     return isDeepStrictEqual(JSON.parse(JSON.stringify(encoded)), encoded) && isDeepStrictEqual(decode(encoded), context)
   }), { numRuns: 500 })

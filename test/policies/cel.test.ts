@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { Sensitive } from '../../lib/context/sensitive.js'
 import { compileCondition, compileValue, CEL_MAX_LENGTH } from '../../lib/policies/cel.js'
 import type { CelFacts } from '../../lib/policies/cel-activation.js'
+import { definitionFault } from '../../lib/policies/cel-faults.js'
 import { glob, GLOB_MAX_PATTERN, GLOB_MAX_TEXT } from '../../lib/policies/cel-glob.js'
 import { makeUser } from '../fake-users.js'
 import { makeFlow, NOON } from '../turn.js'
@@ -102,6 +103,7 @@ t.test('cel: types are checked when the expression is defined', async (t) => {
     t.throws(() => compileCondition(WHERE, expression), { code: 'FST_FLOW_DEFINITION', message }, expression)
   }
   t.throws(() => compileCondition(WHERE, '1'), { message: /^Policy 'p', field 'expression': / })
+  t.equal(definitionFault(new RangeError('of the evaluator'), '1'), 'the expression is not CEL')
 })
 
 t.test('cel: a result that turns out to be no boolean is an error', async (t) => {

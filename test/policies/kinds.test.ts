@@ -136,6 +136,7 @@ t.test('password: the guessing estimate', async (t) => {
     { passing: false, messages: ['Password is too weak.', 'Add another word or two. Uncommon words are better.'] })
   t.strictSame(await judge('Awdccdw1234', { zxcvbnScoreThreshold: 3 }), { passing: false, messages: ['Password is too weak.'] })
   t.equal(await judge('Awdccdw1234'), true)
+  for (const disguised of ['P4$$w0rd', 'p@ssw0rd1', 'l3tm31n']) t.match(await judge(disguised), { passing: false }, disguised)
   t.equal(await judge('uq3VfW8zKd1mPx7RtB5n'), true)
   t.equal(await judge('vrolijkewaterval'), true)
   t.match(await judge('vrolijkewaterval', {}, makeUser({ name: 'vrolijkewaterval' })), { passing: false }, 'the user\'s own name')

@@ -152,8 +152,9 @@ t.test('definitions: frozen all the way down, defaults filled in, and what was g
   const compiled = registry.flow('flow')
   const { definitions } = registry.current
   t.strictSame(definitions.stages[0]?.options, { throwError: false })
-  const frozen = [definitions, definitions.flows, definitions.flows[0], definitions.stages[0]?.options, definitions.policyBindings[0],
-    compiled, compiled?.flow, compiled?.bindings, compiled?.bindings[0], compiled?.bindings[0]?.stage.options,
+  const frozen = [definitions, definitions.flows, definitions.flows[0], definitions.stages[0]?.options,
+    definitions.policyBindings[0], compiled, compiled?.flow, compiled?.bindings, compiled?.bindings[0],
+    compiled?.bindings[0]?.stage.options,
     compiled?.bindings[0]?.policies.bindings, compiled?.bindings[0]?.policies.bindings[0]]
   for (const [index, object] of frozen.entries()) t.ok(Object.isFrozen(object), `object ${index}`)
   t.strictSame(given, base())

@@ -26,6 +26,7 @@ export class Executor {
       texts,
       compatibilityMode: page.compatibilityMode,
       filledPassword: '',
+      deviceClass: '',
       holdsRedirects: () => inspector.isOpen,
       submit: (answer) => this.#ask({ ...answer, component: this.#component }),
       reload: () => this.#ask(null)
@@ -64,10 +65,16 @@ export class Executor {
   #fail (outcome: Extract<Outcome, { kind: 'failure' }>, answer: Json | null): void {
     const { alert, stage } = this.#page
     if (this.#component === '') stage.replaceChildren()
-    const retry = { label: this.#texts.retry, run: () => this.#ask(answer) }
+    const retry = { label: this.#texts.retry, run: () => this.#retry(answer) }
     const restart = { label: this.#texts.startAgain, run: () => this.#ask(null) }
     showAlert(alert, [outcome.message], 'error', answer === null ? [retry] : [retry, restart])
     alert.querySelector('button')?.focus()
+  }
+
+  /** With what stands in the form now, which may have been corrected; where there is no form, the same once more. */
+  #retry (answer: Json | null): unknown {
+    const form = this.#page.stage.querySelector('form')
+    return form === null ? this.#ask(answer) : form.requestSubmit()
   }
 
   #show (challenge: Json, movedOn: boolean): void {

@@ -1,5 +1,5 @@
 import { type Child, h } from './dom.js'
-import { checkForm } from './field-errors.js'
+import { checkForm, markField } from './field-errors.js'
 import type { Field } from './field.js'
 import type { StageHost } from './stage-host.js'
 
@@ -16,6 +16,11 @@ async function collect (fields: readonly Field[]): Promise<Record<string, unknow
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
 }
 
+/** Only a file has a value that cannot be had: it was moved, or may not be read. */
+function markFiles (form: HTMLFormElement, message: string): void {
+  for (const field of form.querySelectorAll('[data-field]:has([type=file])')) markField(field, [message])
+}
+
 /** A form that checks its fields, gathers their values and answers the challenge with them. */
 export function stageForm (host: StageHost, fields: readonly Field[], options: FormOptions): HTMLFormElement {
   const form = h('form', { novalidate: true, method: 'post' },
@@ -25,7 +30,8 @@ export function stageForm (host: StageHost, fields: readonly Field[], options: F
     ...options.after ?? [])
   form.addEventListener('submit', (event) => {
     event.preventDefault()
-    return checkForm(form) ? collect(fields).then((answer) => host.submit(answer)) : undefined
+    if (!checkForm(form)) return
+    collect(fields).then((answer) => host.submit(answer), () => markFiles(form, host.texts.unreadableFile))
   })
   return form
 }

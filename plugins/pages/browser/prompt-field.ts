@@ -18,7 +18,7 @@ interface Prompt {
 
 type MakeField = (prompt: Prompt) => Field
 
-/** The languages offered where the server names none. */
+/** The languages that can be chosen: the server names none. */
 const LOCALES = ['de', 'en', 'es', 'fr', 'it', 'ko', 'nl', 'pl', 'ru', 'tr', 'zh-Hans', 'zh-Hant']
 
 function optionsOf (prompt: Prompt): { label: string, hint: string, optionalMark?: string } {
@@ -47,7 +47,7 @@ function line (type: string, more: Record<string, string | boolean> = {}): MakeF
 /** A field whose empty value is no value of its type, and so is not sent at all. */
 function typed (type: string, initial: (value: string) => string, read: (control: HTMLInputElement) => unknown): MakeField {
   return (prompt) => {
-    const control = input({ ...prompt, initial: initial(prompt.initial) }, type, type === 'number' ? { step: 'any' } : {})
+    const control = input({ ...prompt, initial: initial(prompt.initial) }, type)
     return fieldOf(prompt, control, () => control.value === '' ? undefined : read(control))
   }
 }
@@ -70,10 +70,8 @@ const dropdown: MakeField = (prompt) => select(prompt, prompt.choices.map((choic
 
 const locale: MakeField = (prompt) => {
   const names = new Intl.DisplayNames(undefined, { type: 'language' })
-  const codes = prompt.choices.length > 0 ? prompt.choices : LOCALES
-  return select({ ...prompt, required: false }, [
-    ['', prompt.texts.localeAuto], ...codes.map((code): [string, string] => [code, names.of(code) ?? code])
-  ])
+  const languages = LOCALES.map((code): [string, string] => [code, names.of(code) ?? code])
+  return select(prompt, prompt.required ? languages : [['', prompt.texts.localeAuto], ...languages])
 }
 
 const radios: MakeField = (prompt) => {

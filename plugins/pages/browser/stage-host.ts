@@ -8,6 +8,8 @@ export interface StageHost {
   readonly compatibilityMode: boolean
   /** What the browser filled into the password field of an earlier step, and nobody else has seen. */
   filledPassword: string
+  /** The class of devices that was chosen last for codes, so that a wrong code asks for the same again. */
+  deviceClass: string
   /** Whether redirects wait for a click, because the inspector is open. */
   holdsRedirects (): boolean
   /** Answers the current challenge. The component is added. Never rejects: what goes wrong is shown. */

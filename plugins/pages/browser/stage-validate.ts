@@ -8,23 +8,24 @@ import { type Json, objectsOf, textOf } from './wire.js'
 
 /** How a class of devices is asked for its code. */
 interface DeviceClass {
+  readonly key: string
   readonly name: string
   readonly label: string
   readonly hint: string
   readonly inputMode: 'numeric' | 'text'
 }
 
-function deviceClasses (texts: Texts): ReadonlyMap<string, DeviceClass> {
-  return new Map([
-    ['totp', { name: texts.totpDevice, label: texts.authenticatorCode, hint: texts.totpHint, inputMode: 'numeric' }],
-    ['static', { name: texts.staticDevice, label: texts.staticCode, hint: texts.staticHint, inputMode: 'text' }]
-  ])
+function deviceClasses (texts: Texts): DeviceClass[] {
+  return [
+    { key: 'totp', name: texts.totpDevice, label: texts.authenticatorCode, hint: texts.totpHint, inputMode: 'numeric' },
+    { key: 'static', name: texts.staticDevice, label: texts.staticCode, hint: texts.staticHint, inputMode: 'text' }
+  ]
 }
 
 /** The classes on offer that this page knows, each once, the authenticator app first. */
 function offeredClasses (challenge: Json, texts: Texts): DeviceClass[] {
   const offered = new Set(objectsOf(challenge, 'device_challenges').map((device) => textOf(device, 'device_class')))
-  return [...deviceClasses(texts)].filter(([key]) => offered.has(key)).map(([, deviceClass]) => deviceClass)
+  return deviceClasses(texts).filter(({ key }) => offered.has(key))
 }
 
 function codeField (deviceClass: DeviceClass): Field {
@@ -51,6 +52,7 @@ function deviceChoice (classes: readonly DeviceClass[], texts: Texts, choose: (c
 /** The code of one class of devices, with the way to the others. */
 function codeForm (place: HTMLElement, chosen: DeviceClass, classes: readonly DeviceClass[], host: StageHost): HTMLElement {
   const choose = (next: DeviceClass): void => {
+    host.deviceClass = next.key
     place.replaceChildren(codeForm(place, next, classes, host))
     place.querySelector('input')?.focus()
   }
@@ -74,7 +76,7 @@ export const renderValidate: RenderStage = (challenge, host) => {
   const classes = offeredClasses(challenge, host.texts)
   const stages = objectsOf(challenge, 'configuration_stages')
   const place = h('div')
-  const [first] = classes
+  const first = classes.find(({ key }) => key === host.deviceClass) ?? classes[0]
   if (first !== undefined) place.append(codeForm(place, first, classes, host))
   else if (stages.length > 0) place.append(stageChoice(stages, host))
   else place.append(h('p', { class: 'lead' }, host.texts.noDevice))

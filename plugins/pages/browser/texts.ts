@@ -1,6 +1,5 @@
 /** Every text of the pages that does not come from the server. `{name}` stands for a value. */
 export const english = {
-  loading: 'Loading…',
   continue: 'Continue',
   retry: 'Try again',
   startAgain: 'Start again',
@@ -11,7 +10,6 @@ export const english = {
   notFound: 'This page is no longer there (status 404).',
   serverFault: 'The server could not do this (status {status}).',
   unknownComponent: 'This page cannot show the step “{component}”.',
-  required: 'Required',
   optional: 'optional',
   notYou: 'Not you?',
   signedInAs: 'Account',
@@ -70,6 +68,7 @@ export const english = {
   follow: 'Follow redirect',
   badRedirect: 'The flow leads to an address that cannot be followed:',
   localeAuto: 'As set in the browser',
+  unreadableFile: 'This file cannot be read.',
   inspector: 'Flow inspector',
   close: 'Close',
   completed: 'This flow is completed.',
