@@ -7,6 +7,7 @@ import type { Subject } from '../model/user.js'
 import type { PlanAccess } from '../planner/plan-access.js'
 import type { RequestFacts } from '../request-facts.js'
 import type { Services } from '../services.js'
+import { PlanHandle } from './plan-handle.js'
 import type { PolicyRequest, PreparedPolicy } from './policy-kind.js'
 import type { PolicyOutcome, Verdict, VerdictResult } from './verdict.js'
 
@@ -63,9 +64,9 @@ export function askPolicies (target: PolicyTarget, question: PolicyQuestion): Ma
   return poll.run()
 }
 
-/** The part of an outcome's messages that may be shown to anybody: what failed policies of their own accord say. */
+/** The part of an outcome's messages that may be shown to anybody: what policies say, not what has gone wrong in them. */
 export function publicMessages (outcome: PolicyOutcome): readonly string[] {
-  return outcome.verdicts.filter((verdict) => verdict.result !== 'error').flatMap((verdict) => verdict.messages)
+  return outcome.verdicts.filter((verdict) => !verdict.faulty).flatMap((verdict) => verdict.messages)
 }
 
 /** One asking of one policy: the request it sees, with a signal of its own. */
@@ -73,9 +74,9 @@ class Asking implements PolicyRequest {
   readonly user
   readonly context
   readonly http
-  readonly plan
   readonly flow
   readonly services
+  readonly #handle: PlanHandle | null
   #controller: AbortController | undefined
   #cancelled = false
 
@@ -83,7 +84,7 @@ class Asking implements PolicyRequest {
     this.user = question.user
     this.context = question.context
     this.http = question.http
-    this.plan = question.plan
+    this.#handle = question.plan === null ? null : new PlanHandle(question.plan)
     this.flow = question.flow
     this.services = question.services
   }
@@ -95,11 +96,25 @@ class Asking implements PolicyRequest {
     return this.#controller.signal
   }
 
+  get plan (): PlanAccess | null {
+    return this.#handle
+  }
+
   cancel (): void {
+    this.#handle?.close()
     this.#cancelled = true
     this.#controller?.abort()
   }
 }
+
+/** What asking one policy has come to. */
+interface Finding {
+  readonly result: VerdictResult
+  readonly messages: readonly string[]
+  readonly faulty: boolean
+}
+
+const CANCELLED: Finding = { result: 'cancelled', messages: [], faulty: false }
 
 interface Waiting {
   readonly asking: Asking
@@ -157,23 +172,21 @@ class Poll {
       this.#settleError(index, binding, started, 'The answer is not a verdict')
       return
     }
-    this.#note(index, binding, started, read.passing !== binding.negate ? 'pass' : 'fail', read.messages)
+    this.#note(index, binding, started, { result: read.passing !== binding.negate ? 'pass' : 'fail', messages: read.messages, faulty: false })
   }
 
   #settleError (index: number, binding: PreparedBinding, started: number, message: string): void {
     const { failureResult } = binding
     const result = failureResult === undefined ? 'error' : failureResult ? 'pass' : 'fail'
-    this.#note(index, binding, started, result, [message])
+    this.#note(index, binding, started, { result, messages: [message], faulty: true })
   }
 
-  #note (
-    index: number, binding: PreparedBinding, started: number, result: VerdictResult, messages: readonly string[]
-  ): void {
+  #note (index: number, binding: PreparedBinding, started: number, found: Finding): void {
     if (this.#verdicts[index] !== undefined) return
-    const verdict = this.#verdict(binding, started, result, messages)
+    const verdict = this.#verdict(binding, started, found)
     this.#verdicts[index] = verdict
-    if (result === 'pass') this.#passes += 1
-    if (result === 'fail') this.#fails += 1
+    if (found.result === 'pass') this.#passes += 1
+    if (found.result === 'fail') this.#fails += 1
     if (binding.logged) this.#log(verdict)
     const waiting = this.#waiting.get(index)
     if (waiting === undefined) return
@@ -182,12 +195,13 @@ class Poll {
     if (this.#isOver()) this.#settled?.()
   }
 
-  #verdict (binding: PreparedBinding, started: number, result: VerdictResult, messages: readonly string[]): Verdict {
+  #verdict (binding: PreparedBinding, started: number, { result, messages, faulty }: Finding): Verdict {
     return {
       binding: binding.pk,
       name: binding.name,
       kind: binding.kind,
       result,
+      faulty,
       negated: binding.negate,
       messages: messages.length === 0 ? messages : this.#clean(messages),
       duration: this.#question.clock() - started,
@@ -214,7 +228,7 @@ class Poll {
       clearTimeout(timer)
       asking.cancel()
       const binding = this.#target.bindings[index]
-      if (binding !== undefined) this.#verdicts[index] = this.#verdict(binding, this.#question.clock(), 'cancelled', [])
+      if (binding !== undefined) this.#verdicts[index] = this.#verdict(binding, this.#question.clock(), CANCELLED)
     }
     this.#waiting.clear()
     const verdicts = this.#verdicts.filter((verdict) => verdict !== undefined)

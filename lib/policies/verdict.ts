@@ -10,6 +10,8 @@ export interface Verdict {
   /** The policy's kind, or `group` or `user`. */
   readonly kind: string
   readonly result: VerdictResult
+  /** Whether the policy could not answer, so that the result is an error or the binding's `failure_result`. */
+  readonly faulty: boolean
   /** Whether the binding turned the answer round. */
   readonly negated: boolean
   readonly messages: readonly string[]

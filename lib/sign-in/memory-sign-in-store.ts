@@ -19,9 +19,7 @@ export class MemorySignInStore implements SignInStore {
     this.#now = options.now
     this.#records = new LRUCache({
       max: options.max ?? 1_000_000,
-      dispose: (record, id, reason) => {
-        if (reason !== 'set') this.#forget(record.user, id)
-      }
+      dispose: (record, id) => this.#forget(record.user, id)
     })
   }
 
@@ -33,6 +31,7 @@ export class MemorySignInStore implements SignInStore {
   }
 
   create (id: string, record: SignInRecord): void {
+    this.#records.delete(id)
     this.#records.set(id, record)
     const ids = this.#byUser.get(record.user)
     if (ids === undefined) this.#byUser.set(record.user, new Set([id]))

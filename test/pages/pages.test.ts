@@ -1,5 +1,5 @@
 import fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { flowPages, type FlowPagesOptions, type PageFlow } from '../../plugins/pages/pages.js'
 
 const LOGIN: PageFlow = {
@@ -18,9 +18,9 @@ interface Setup extends Partial<FlowPagesOptions> {
   readonly server?: FastifyServerOptions
 }
 
-async function makeApp (t: Tap.Test, { prefix = '', server = {}, ...options }: Setup = {}): Promise<FastifyInstance> {
+async function makeApp (t: Test, { prefix = '', server = {}, ...options }: Setup = {}): Promise<FastifyInstance> {
   const app = fastify(server)
-  t.after(() => app.close())
+  t.teardown(() => app.close())
   const findFlow = (slug: string) => slug === LOGIN.slug ? LOGIN : undefined
   await app.register(flowPages, { apiPrefix: '/api/v3', findFlow, prefix, ...options })
   return app

@@ -61,7 +61,8 @@ t.test('one policy: its verdict and message are the outcome (E2, R7, R8)', (t) =
     result: 'pass',
     messages: ['dummy'],
     verdicts: [{
-      binding: 'binding 0', name: 'the-policy', kind: 'expression', result: 'pass', negated: false, messages: ['dummy'], duration: 1, cached: false
+      binding: 'binding 0', name: 'the-policy', kind: 'expression', result: 'pass', faulty: false, negated: false,
+      messages: ['dummy'], duration: 1, cached: false
     }],
     pure: true
   })
@@ -255,4 +256,29 @@ t.test('execution logging: one entry for each verdict of a policy that asks for 
   askNow('any', [bound(no, { logged: true })], { services, user: null })
   t.match(logged[1], { user: null })
   t.end()
+})
+
+t.test('messages for anybody: not what has gone wrong in a policy, even where its failure result stands in', (t) => {
+  const outcome = askNow('all', [bound(no), bound(throws, { failureResult: false })])
+  t.equal(outcome.result, 'fail')
+  t.strictSame(outcome.messages, ['dummy', 'division by zero'])
+  t.strictSame(publicMessages(outcome), ['dummy'])
+  t.end()
+})
+
+t.test('cancellation: a policy that was cancelled cannot change the plan any more', async (t) => {
+  const inserted: unknown[] = []
+  const { flow, context } = makeRequest()
+  const note = (what: unknown) => inserted.push(what)
+  const plan = { flow, context, insertStage: note, redirect: note }
+  let late: (() => void) | undefined
+  const keeps: PolicyFunction = async ({ plan }) => {
+    late = () => plan?.redirect('/later')
+    plan?.redirect('/in-time')
+    return await never(makeRequest())
+  }
+  const outcome = await ask('any', [bound(keeps), bound(yes)], { plan })
+  t.equal(outcome.result, 'pass')
+  t.throws(() => late?.(), { code: 'FST_FLOW_PLAN' })
+  t.strictSame(inserted, ['/in-time'])
 })
