@@ -61,8 +61,15 @@ t.test('one policy: its verdict and message are the outcome (E2, R7, R8)', (t) =
     result: 'pass',
     messages: ['dummy'],
     verdicts: [{
-      binding: 'binding 0', name: 'the-policy', kind: 'expression', result: 'pass', faulty: false, negated: false,
-      messages: ['dummy'], duration: 1, cached: false
+      binding: 'binding 0',
+      name: 'the-policy',
+      kind: 'expression',
+      result: 'pass',
+      faulty: false,
+      negated: false,
+      messages: ['dummy'],
+      duration: 1,
+      cached: false
     }],
     pure: true
   })
