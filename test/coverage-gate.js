@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 
 /** What honest tests reach, in percent of lines; to be raised, never lowered. */
-const GATES = { lib: 90, plugins: 80 }
+const GATES = { lib: 97, plugins: 90 }
 
 // Coverage by file, as `tap report --coverage-report=json-summary` has written it.
 const summary = JSON.parse(await readFile(new URL('../.tap/report/coverage-summary.json', import.meta.url), 'utf8'))

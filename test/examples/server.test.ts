@@ -1,0 +1,44 @@
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { buildServer } from '../../examples/app.js'
+import { readOptions, UsageError } from '../../examples/server-options.js'
+import { Client } from '../app.js'
+
+const own = fileURLToPath(new URL('../../examples/blueprints/', import.meta.url))
+
+t.test('options: defaults, environment and flags, the flags first', async (t) => {
+  t.strictSame(readOptions([], {}, own), { port: 3000, host: '127.0.0.1', blueprints: [own], inspect: 'everyone' })
+  t.strictSame(readOptions([], { PORT: '8080', HOST: '::1' }, own).port, 8080)
+  t.strictSame(
+    readOptions(['--port', '81', '--host', 'h', '--blueprints', 'a', '--blueprints', 'b', '--inspect', 'nobody'], { PORT: '8080' }, own),
+    { port: 81, host: 'h', blueprints: ['a', 'b'], inspect: 'nobody' })
+  for (const args of [['--port', 'x'], ['--port', '70000'], ['--inspect', 'me'], ['--wrong'], ['extra']]) {
+    t.throws(() => readOptions(args, {}, own), UsageError, args.join(' '))
+  }
+})
+
+t.test('example server: a wrong blueprint is refused with file, line and entry', async (t) => {
+  await t.rejects(buildServer({ port: 0, host: '', blueprints: ['no/such/folder'], inspect: 'nobody' }, 'silent'),
+    { code: 'FST_FLOW_BLUEPRINT' })
+})
+
+t.test('example server: health, front page, and a recovery that ends signed in', async (t) => {
+  const app = await buildServer({ port: 0, host: '', blueprints: [own], inspect: 'superusers' }, 'silent')
+  t.teardown(() => app.close())
+  const client = new Client(app)
+  t.equal((await client.request('GET', '/-/health/live/')).statusCode, 204)
+  t.match((await client.request('GET', '/')).body, /Nobody is signed in/)
+  const page = await client.request('GET', '/private', undefined, { accept: 'text/html' })
+  t.equal(page.headers.location, '/if/flow/sign-in/?next=%2Fprivate')
+  t.equal((await client.request('GET', '/private')).statusCode, 401)
+  t.match((await client.get('recovery')).json(), { component: 'ak-stage-identification' })
+  t.match((await client.post('recovery', { component: 'ak-stage-identification', uid_field: 'alice' })).json(), { component: 'ak-stage-prompt' })
+  const wrong = await client.post('recovery', { component: 'ak-stage-prompt', security_answer: 'red' })
+  t.match(wrong.json(), { response_errors: { non_field_errors: [{ code: 'invalid' }] } })
+  await client.post('recovery', { component: 'ak-stage-prompt', security_answer: 'blue' })
+  const done = await client.post('recovery', { component: 'ak-stage-prompt', password: 'new words here', password_repeat: 'new words here' }, 'next=/private')
+  t.strictSame(done.json(), { component: 'xak-flow-redirect', to: '/private' })
+  t.strictSame((await client.request('GET', '/private')).json(), { hello: 'Alice Example' })
+  t.equal((await client.inspect('recovery')).statusCode, 403, 'Alice is no superuser')
+  t.match((await client.request('GET', '/')).body, /Signed in as alice/)
+})
