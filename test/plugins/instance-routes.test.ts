@@ -95,7 +95,8 @@ t.test('inspector: without a say of the host only superusers may', async (t) => 
 })
 
 t.test('a flow that begins by acting does not act for another site', async (t) => {
-  const away = defineFlow({ slug: 'away', name: 'Away', title: 'Away', designation: 'invalidation', stages: [stage('user_logout', 'away')] })
+  const stages = [stage('user_logout', 'away')]
+  const away = defineFlow({ slug: 'away', name: 'Away', title: 'Away', designation: 'invalidation', stages })
   const client = new Client(await buildApp(t, { definitions: define(away) }))
   const url = '/api/v3/flows/executor/away/'
   t.equal((await client.request('GET', url, undefined, { 'sec-fetch-site': 'cross-site' })).statusCode, 403)
