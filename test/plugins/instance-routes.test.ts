@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import t from 'tap'
 import { define, defineFlow, stage } from '../../plugins/index.js'
 import { buildApp, Client, load } from '../app.js'
@@ -85,7 +86,8 @@ t.test('inspector: reads only', async (t) => {
 })
 
 t.test('inspector: without a say of the host only superusers may', async (t) => {
-  const app = await buildApp(t, { definitions: signInAndOut, planner: { canInspect: ({ flowUser }) => flowUser?.isSuperuser === true } })
+  const canInspect = ({ flowUser }: FastifyRequest) => flowUser?.isSuperuser === true
+  const app = await buildApp(t, { definitions: signInAndOut, planner: { canInspect } })
   const client = new Client(app)
   await client.get('sign-in')
   t.equal((await client.inspect('sign-in')).statusCode, 403)
