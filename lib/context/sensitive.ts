@@ -38,8 +38,33 @@ export class Sensitive {
  */
 export function redact (text: string, secrets: Iterable<string>): string {
   let clean = text
-  for (const secret of secrets) {
+  // The longest first: one that begins with another would leave its end.
+  for (const secret of [...secrets].sort((one, other) => other.length - one.length)) {
     if (secret !== '') clean = clean.replaceAll(secret, MASK)
   }
   return clean
+}
+
+/** What is wrapped in a value, at whatever depth of its lists and plain objects, in clear: for {@link redact}. */
+export function secretsWithin (value: unknown): string[] {
+  const secrets: string[] = []
+  const seen = new Set<unknown>()
+  const waiting: unknown[] = [value]
+  while (waiting.length > 0) {
+    const next = waiting.pop()
+    if (next instanceof Sensitive) {
+      const secret = next.reveal()
+      if (secret !== undefined) secrets.push(secret)
+    } else if (isPlain(next) && !seen.has(next)) {
+      seen.add(next)
+      waiting.push(...Object.values(next))
+    }
+  }
+  return secrets
+}
+
+function isPlain (value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return Array.isArray(value) || prototype === Object.prototype || prototype === null
 }

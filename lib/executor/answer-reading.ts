@@ -1,4 +1,4 @@
-import { Sensitive } from '../context/sensitive.js'
+import { secretsWithin } from '../context/sensitive.js'
 import type { StageKind, StageTurn } from '../stages/stage-kind.js'
 import type { AnswerFault } from '../stages/stage-result.js'
 import { checkAnswer } from './answer.js'
@@ -24,17 +24,11 @@ export async function readAnswer (kind: StageKind, turn: StageTurn, body: unknow
   const schema = await answerSchemaOf(kind, turn)
   const checked = schema === undefined ? { answer: {} } : checkAnswer(schema, body)
   if ('faults' in checked) return { kind: 'faults', faults: checked.faults }
-  return { kind: 'answer', answer: checked.answer, secrets: secretsOf(checked.answer) }
+  return { kind: 'answer', answer: checked.answer, secrets: secretsWithin(checked.answer) }
 }
 
 function unnamed (field: string | null, string: string, code: string): AnswerReading {
   return { kind: 'unnamed', faults: [{ field, string, code }] }
-}
-
-function secretsOf (answer: Record<string, unknown>): string[] {
-  return Object.values(answer)
-    .map((value) => value instanceof Sensitive ? value.reveal() : undefined)
-    .filter((value) => value !== undefined)
 }
 
 function isRecord (value: unknown): value is Record<string, unknown> {

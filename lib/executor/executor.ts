@@ -1,9 +1,8 @@
 import type { PlanContext } from '../context/plan-context.js'
-import { redact } from '../context/sensitive.js'
+import { redact, secretsWithin } from '../context/sensitive.js'
 import { FlowNotFoundError, RunConflictError } from '../errors.js'
 import { FlowPlan } from '../planner/flow-plan.js'
 import { EmptyFlowError, FlowNotApplicableError } from '../planner/plan-errors.js'
-import { secretsIn } from '../planner/planner.js'
 import type { CompiledFlow } from '../registry/compiled-flow.js'
 import { KeyedLock } from '../runs/keyed-lock.js'
 import { runId } from '../runs/run-id.js'
@@ -230,7 +229,7 @@ export class Executor {
       return await task(secrets)
     } catch (error) {
       if (!(error instanceof StageFault)) throw error
-      const known = [...secrets, ...secretsIn(walk.context)]
+      const known = [...secrets, ...secretsWithin(walk.context)]
       const { cause } = error
       const text = cause instanceof Error ? cause.stack ?? cause.message : 'not an error'
       this.#tools.services.log.error(

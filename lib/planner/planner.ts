@@ -1,4 +1,4 @@
-import { Sensitive } from '../context/sensitive.js'
+import { secretsWithin } from '../context/sensitive.js'
 import type { PlanContext } from '../context/plan-context.js'
 import { FlowNotFoundError } from '../errors.js'
 import { isPromise, type MaybePromise } from '../maybe-promise.js'
@@ -69,7 +69,7 @@ export class Planner {
   /** Asks the policies of a target on behalf of a plan. */
   ask (target: PolicyTarget, question: Omit<PolicyQuestion, 'services' | 'clock' | 'secrets'>): MaybePromise<PolicyOutcome> {
     return askPolicies(target, {
-      ...question, services: this.services, clock: this.clock, secrets: () => secretsIn(question.context)
+      ...question, services: this.services, clock: this.clock, secrets: () => secretsWithin(question.context)
     })
   }
 }
@@ -77,13 +77,6 @@ export class Planner {
 /** Whom a flow is about: the pending user where the context names one, else who is signed in. */
 export function subjectOf (context: PlanContext, user: User | null): Subject | null {
   return context.pending_user === undefined ? user : context.pending_user
-}
-
-/** The sensitive values among what was entered, in clear: for taking them out of messages. */
-export function secretsIn (context: PlanContext): string[] {
-  return Object.values(context.prompt_data ?? {})
-    .map((value) => value instanceof Sensitive ? value.reveal() : undefined)
-    .filter((value) => value !== undefined)
 }
 
 /** The making of one plan. */

@@ -8,6 +8,28 @@ import { SlowSerialisingStore } from './session-store.js'
 const flows = define(dummies('walk', 'one', 'two', 'three', 'four'))
 const DUMMY = { component: 'ak-stage-dummy' }
 
+/** Lets nobody read a session until this many are waiting to. */
+class GatheringStore extends SlowSerialisingStore {
+  readonly #waiting: (() => void)[] = []
+  readonly #crowd: number
+  #isOpen = true
+
+  constructor (crowd: number) {
+    super()
+    this.#crowd = crowd
+    const read = this.get
+    this.get = (id, callback) => {
+      this.#waiting.push(() => read(id, callback))
+      if (this.#waiting.length >= this.#crowd) this.#isOpen = true
+      if (this.#isOpen) for (const go of this.#waiting.splice(0)) go()
+    }
+  }
+
+  gather (): void {
+    this.#isOpen = false
+  }
+}
+
 for (const Store of [MemoryStore, SlowSerialisingStore]) {
   for (const rolling of [true, false]) {
     t.test(`fifty equal answers at once advance one step once: ${Store.name}, rolling ${rolling}`, async (t) => {
@@ -40,15 +62,48 @@ t.test('fifty equal answers over sockets, later than one another, advance one st
   t.equal((await client.inspect('sign-in')).json().plans.length, 1)
 })
 
-t.test('different answers at once: one wins, the others get 409 and the current challenge', async (t) => {
-  const app = await buildApp(t, { definitions: flows })
+for (const rolling of [true, false]) {
+  t.test(`fifty equal answers over sockets, all there before the first is answered, pass one of three like stages: rolling ${rolling}`, async (t) => {
+    const store = new GatheringStore(50)
+    const app = await buildApp(t, { definitions: flows, session: { store, rolling } })
+    const url = await app.listen({ port: 0, host: '127.0.0.1' })
+    const client = new Client(app)
+    await client.get('walk')
+    store.gather()
+    const headers = { cookie: `sessionId=${client.cookie}`, 'content-type': 'application/json' }
+    const bodies = await Promise.all(Array.from({ length: 50 }, async () => {
+      const response = await fetch(`${url}/api/v3/flows/executor/walk/`, { method: 'POST', headers, body: JSON.stringify(DUMMY) })
+      return `${response.status} ${await response.text()}`
+    }))
+    t.equal(new Set(bodies).size, 1, 'all are answered alike')
+    t.match(bodies[0], /^200 .*"walk two"/)
+    t.equal((await client.inspect('walk')).json().plans.length, 1)
+  })
+}
+
+for (const Store of [MemoryStore, SlowSerialisingStore]) {
+  t.test(`different answers at once: one wins, the others get 409 and the current challenge: ${Store.name}`, async (t) => {
+    const app = await buildApp(t, { definitions: flows, session: { store: new Store() } })
+    const client = new Client(app)
+    await client.get('walk')
+    const { cookie } = client
+    const responses = await Promise.all([1, 2, 3, 4].map(async (mark) => await new Client(app, cookie).post('walk', { ...DUMMY, mark })))
+    t.strictSame(responses.map(({ statusCode }) => statusCode).sort(), [200, 409, 409, 409])
+    for (const response of responses) t.equal(response.json().name, 'walk two')
+    t.equal((await client.inspect('walk')).json().plans.length, 1)
+  })
+}
+
+t.test('an answer to a stage that has passed, as the back button sends it, changes nothing', async (t) => {
+  const app = await buildApp(t, { definitions: signInAndOut })
   const client = new Client(app)
-  await client.get('walk')
-  const { cookie } = client
-  const responses = await Promise.all([1, 2, 3, 4].map(async (mark) => await new Client(app, cookie).post('walk', { ...DUMMY, mark })))
-  t.strictSame(responses.map(({ statusCode }) => statusCode).sort(), [200, 409, 409, 409])
-  for (const response of responses) t.equal(response.json().name, 'walk two')
-  t.equal((await client.inspect('walk')).json().plans.length, 1)
+  await client.get('sign-in')
+  const now = (await client.post('sign-in', { component: 'ak-stage-identification', uid_field: 'admin' })).json()
+  const before = (await client.inspect('sign-in')).json()
+  const back = await client.post('sign-in', { component: 'ak-stage-identification', uid_field: 'somebody else' })
+  t.equal(back.statusCode, 409)
+  t.strictSame(back.json(), now)
+  t.strictSame((await client.inspect('sign-in')).json(), before)
 })
 
 t.test('the same answer to two stages, one after the other, passes both', async (t) => {
@@ -71,6 +126,15 @@ t.test('what does not name the current component never advances', async (t) => {
   const back = await client.post('walk', { component: 'ak-stage-password', password: 'x' })
   t.equal(back.statusCode, 409)
   t.strictSame(back.json(), first)
+  const nothing = await client.request('POST', '/api/v3/flows/executor/walk/')
+  t.ok('response_errors' in nothing.json(), 'a POST without a body')
+  const broken = await app.inject({
+    method: 'POST',
+    url: '/api/v3/flows/executor/walk/',
+    headers: { cookie: `sessionId=${client.cookie}`, 'content-type': 'application/json' },
+    payload: ''
+  })
+  t.equal(broken.statusCode, 400, 'a body of no length that claims to be JSON')
   const form = await client.request('POST', '/api/v3/flows/executor/walk/', undefined, { 'content-type': 'text/plain' })
   t.equal(form.statusCode, 415)
   t.equal((await client.inspect('walk')).json().plans.length, 0)
@@ -91,14 +155,18 @@ for (const rolling of [true, false]) {
   t.test(`a sign-out while another request is in flight leaves the old cookie dead: rolling ${rolling}`, async (t) => {
     let release = (): void => {}
     const held = new Promise<void>((resolve) => { release = resolve })
+    let arrive = (): void => {}
+    const arrived = new Promise<void>((resolve) => { arrive = resolve })
     const app = await buildApp(t, {
       definitions: signInAndOut,
       session: { store: new SlowSerialisingStore(), rolling },
       routes: (app) => {
         app.get('/who', async (request) => ({ user: request.flowUser?.username ?? null }))
-        app.get('/slow', async () => {
+        app.get('/slow', async (request) => {
+          arrive()
           await held
-          return {}
+          Reflect.set(request.session, 'visited', true)
+          return { user: request.flowUser?.username }
         })
       }
     })
@@ -109,9 +177,10 @@ for (const rolling of [true, false]) {
     const { cookie } = client
     t.equal((await new Client(app, cookie).request('GET', '/who')).json().user, 'admin')
     const slow = new Client(app, cookie).request('GET', '/slow')
+    await arrived
     t.match((await client.get('sign-out')).json(), { component: 'xak-flow-redirect' })
     release()
-    await slow
+    t.equal((await slow).json().user, 'admin', 'what was under way ends as it began')
     t.equal((await new Client(app, cookie).request('GET', '/who')).json().user, null)
   })
 }

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { Sensitive } from 'fastify-flow-planner'
 import t from 'tap'
 import { buildServer } from '../../examples/app.js'
 import { readOptions, UsageError } from '../../examples/server-options.js'
@@ -36,9 +37,25 @@ t.test('example server: health, front page, and a recovery that ends signed in',
   const wrong = await client.post('recovery', { component: 'ak-stage-prompt', security_answer: 'red' })
   t.match(wrong.json(), { response_errors: { non_field_errors: [{ code: 'invalid' }] } })
   await client.post('recovery', { component: 'ak-stage-prompt', security_answer: 'blue' })
-  const done = await client.post('recovery', { component: 'ak-stage-prompt', password: 'new words here', password_repeat: 'new words here' }, 'next=/private')
+  const chosen = (password: string) => ({ component: 'ak-stage-prompt', password, password_repeat: password })
+  t.match((await client.post('recovery', chosen('x'))).json(), { response_errors: {} }, 'a weak password is refused')
+  const done = await client.post('recovery', chosen('seven purple otters dive'), 'next=/private')
   t.strictSame(done.json(), { component: 'xak-flow-redirect', to: '/private' })
   t.strictSame((await client.request('GET', '/private')).json(), { hello: 'Alice Example' })
   t.equal((await client.inspect('recovery')).statusCode, 403, 'Alice is no superuser')
   t.match((await client.request('GET', '/')).body, /Signed in as alice/)
+})
+
+t.test('example server: recovery does not go past a second factor', async (t) => {
+  const app = await buildServer({ port: 0, host: '', blueprints: [own], inspect: 'nobody' }, 'silent')
+  t.teardown(() => app.close())
+  const { users } = app.flows.services
+  const alice = await users.find({ fields: ['username'], value: 'alice', caseInsensitive: false })
+  if (alice === undefined) throw new Error('the example has a user alice')
+  await users.addDevice(alice.pk, { type: 'totp', name: 'phone', seed: new Sensitive('JBSWY3DPEHPK3PXP'), digits: 6 })
+  const client = new Client(app)
+  await client.get('recovery')
+  await client.post('recovery', { component: 'ak-stage-identification', uid_field: 'alice' })
+  const asked = await client.post('recovery', { component: 'ak-stage-prompt', security_answer: 'blue' })
+  t.match(asked.json(), { component: 'ak-stage-authenticator-validate', device_challenges: [{ device_class: 'totp' }] })
 })
