@@ -1,6 +1,6 @@
 import { isAlias, isMap, isNode, isScalar, type Node, type YAMLMap } from 'yaml'
 import type { Resolver } from './resolver.js'
-import { isTruthy } from './plain-object.js'
+import { isTruthy } from './truth.js'
 import { tagOf } from './tag-forms.js'
 
 /** What an entry may hold. */

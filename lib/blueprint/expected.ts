@@ -1,5 +1,5 @@
 import { KindGuard, type TSchema } from '@sinclair/typebox'
-import { referenceTarget } from './references.js'
+import { referenceTarget } from '../model/references.js'
 
 /** Says in words what a value of a schema is, for messages that refuse another one. */
 export function describeExpected (schema: TSchema): string {

@@ -1,7 +1,7 @@
 import { KindGuard, type TObject, type TSchema } from '@sinclair/typebox'
 import { Value, ValueErrorType } from '@sinclair/typebox/value'
 import { describeExpected } from './expected.js'
-import { isForbiddenKey, isPlainObject } from './plain-object.js'
+import { isForbiddenKey, isPlainObject } from '../plain-object.js'
 
 /** A field that does not fit its schema. Says what is right, never what was given: that may be a secret. */
 export interface FieldFault {

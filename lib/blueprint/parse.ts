@@ -4,7 +4,7 @@ import {
 } from 'yaml'
 import type { BlueprintLimits } from './limits.js'
 import { refuse, type Place } from './place.js'
-import { isForbiddenKey } from './plain-object.js'
+import { isForbiddenKey } from '../plain-object.js'
 import { checkTagForm } from './tag-forms.js'
 import { READ_DIALECT } from './yaml-dialect.js'
 

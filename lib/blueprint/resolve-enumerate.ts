@@ -1,5 +1,6 @@
 import { isScalar, type Node } from 'yaml'
-import { isPlainObject, mergeDeep } from './plain-object.js'
+import { isPlainObject } from '../plain-object.js'
+import { mergeDeep } from './merge-deep.js'
 import { itemsOf, type Resolver } from './resolver.js'
 import { tagOf } from './tag-forms.js'
 

@@ -1,7 +1,8 @@
 import { isScalar, isSeq, type Node } from 'yaml'
 import { resolveEnumerate, resolveItem } from './resolve-enumerate.js'
 import { formatText } from './format-text.js'
-import { isTruthy, mergeDeep } from './plain-object.js'
+import { mergeDeep } from './merge-deep.js'
+import { isTruthy } from './truth.js'
 import { itemsOf, type FindCondition, type Resolver } from './resolver.js'
 import { tagOf } from './tag-forms.js'
 

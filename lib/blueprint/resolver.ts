@@ -3,7 +3,7 @@ import { Foreign } from './foreign.js'
 import type { BlueprintLimits } from './limits.js'
 import { keyOf, type ParsedYaml } from './parse.js'
 import { refuse, type Place } from './place.js'
-import { isForbiddenKey, isPlainObject } from './plain-object.js'
+import { isForbiddenKey, isPlainObject } from '../plain-object.js'
 import { resolveTag } from './resolve-tag.js'
 import { tagOf } from './tag-forms.js'
 

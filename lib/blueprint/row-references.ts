@@ -1,5 +1,5 @@
 import type { Fields, Model, Table } from './models.js'
-import { mapReferences } from './references.js'
+import { mapReferences } from '../model/references.js'
 
 /** A reference from one object to another. */
 export interface FoundReference {

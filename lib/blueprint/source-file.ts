@@ -2,7 +2,7 @@ import { isAlias, isMap, isNode, isSeq, type Node, type YAMLMap } from 'yaml'
 import type { BlueprintLimits } from './limits.js'
 import { keyOf, parseYaml, type ParsedYaml } from './parse.js'
 import { refuse } from './place.js'
-import { isPlainObject } from './plain-object.js'
+import { isPlainObject } from '../plain-object.js'
 import { Resolver, type TagSources } from './resolver.js'
 import { tagOf } from './tag-forms.js'
 

@@ -2,8 +2,8 @@ import { Value } from '@sinclair/typebox/value'
 import type { Node } from 'yaml'
 import type { Fields, Model, Table } from './models.js'
 import type { Place } from './place.js'
-import { isPlainObject } from './plain-object.js'
-import { mapReferences } from './references.js'
+import { isPlainObject } from '../plain-object.js'
+import { mapReferences } from '../model/references.js'
 
 /** An object that entries have made so far. */
 export interface Row {

@@ -1,5 +1,5 @@
 import { isNode, Pair, Scalar, YAMLMap, YAMLSeq, type Node } from 'yaml'
-import { isPlainObject } from './plain-object.js'
+import { isPlainObject } from '../plain-object.js'
 
 /** Characters that only a quoted text keeps as they are. */
 // eslint-disable-next-line no-control-regex

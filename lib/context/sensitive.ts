@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { isPlainObject } from '../plain-object.js'
 
 /** What stands where a sensitive value would. */
 export const MASK = '********************'
@@ -55,16 +56,10 @@ export function secretsWithin (value: unknown): string[] {
     if (next instanceof Sensitive) {
       const secret = next.reveal()
       if (secret !== undefined) secrets.push(secret)
-    } else if (isPlain(next) && !seen.has(next)) {
+    } else if ((Array.isArray(next) || isPlainObject(next)) && !seen.has(next)) {
       seen.add(next)
       waiting.push(...Object.values(next))
     }
   }
   return secrets
-}
-
-function isPlain (value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return Array.isArray(value) || prototype === Object.prototype || prototype === null
 }

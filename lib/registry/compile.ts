@@ -7,6 +7,7 @@ import { GroupSchema } from '../model/group.js'
 import { PolicyBindingSchema } from '../model/policy-binding.js'
 import { PolicySchema, type Policy } from '../model/policy.js'
 import { PromptSchema } from '../model/prompt.js'
+import { referencesIn } from '../model/references.js'
 import { StageBindingSchema } from '../model/stage-binding.js'
 import { StageSchema, type Stage } from '../model/stage.js'
 import { UserSeedSchema } from '../model/user.js'
@@ -17,7 +18,6 @@ import type { StageKind } from '../stages/stage-kind.js'
 import { compileFlows } from './compile-flows.js'
 import { DefinitionSet } from './definition-set.js'
 import { deepFreeze } from './freeze.js'
-import { referencesIn } from './references.js'
 import { requireValid } from './schema-check.js'
 
 /** What definitions may be made of. */
@@ -115,18 +115,18 @@ function checkReferences (definitions: Definitions, kinds: Kinds): void {
     prompt: new Set(definitions.prompts.map(({ pk }) => pk)),
     group: new Set(definitions.groups.map(({ pk }) => pk))
   }
-  const check = (schema: TSchema, value: Readonly<Record<string, unknown>>, where: string) => {
+  const check = (schema: TSchema, value: object, where: string) => {
     for (const { field, target, pk } of referencesIn(schema, value)) {
       if (!keys[target].has(pk)) throw new DefinitionError(where, `field '${field}': there is no ${target} ${pk}`)
     }
   }
   for (const stage of definitions.stages) check(stageKind(stage, kinds).options, stage.options, `stage '${stage.name}'`)
   for (const policy of definitions.policies) check(policyKind(policy, kinds).options, policy.options, `policy '${policy.name}'`)
-  for (const group of definitions.groups) check(GroupSchema, { ...group }, `group '${group.name}'`)
-  for (const user of definitions.users) check(UserSeedSchema, { ...user }, `user '${user.username}'`)
-  for (const binding of definitions.bindings) check(StageBindingSchema, { ...binding }, `stage binding #${binding.order} (${binding.pk})`)
+  for (const group of definitions.groups) check(GroupSchema, group, `group '${group.name}'`)
+  for (const user of definitions.users) check(UserSeedSchema, user, `user '${user.username}'`)
+  for (const binding of definitions.bindings) check(StageBindingSchema, binding, `stage binding #${binding.order} (${binding.pk})`)
   for (const binding of definitions.policyBindings) {
-    check(PolicyBindingSchema, { ...binding }, `policy binding #${binding.order} (${binding.pk})`)
+    check(PolicyBindingSchema, binding, `policy binding #${binding.order} (${binding.pk})`)
   }
 }
 

@@ -1,8 +1,7 @@
 import { Sensitive } from '../context/sensitive.js'
+import { isForbiddenKey, isPlainObject } from '../plain-object.js'
 
 type Attributes = Readonly<Record<string, unknown>>
-
-const UNSAFE_SEGMENTS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
 /**
  * Where in a user's attributes a key of the prompt data belongs: `attributes.a.b` and `attributes_a_b` are a path, where
@@ -13,7 +12,7 @@ export function attributePath (key: string): readonly string[] | undefined {
   if (match === null) return undefined
   const [, divider = '.', rest = ''] = match
   const path = rest.split(divider)
-  return path.every((segment) => segment !== '' && !UNSAFE_SEGMENTS.has(segment)) ? path : undefined
+  return path.every((segment) => segment !== '' && !isForbiddenKey(segment)) ? path : undefined
 }
 
 /** The attributes with a value set at a path; what stood in the way of the path is replaced. */
@@ -29,16 +28,9 @@ export function withAttribute (attributes: Attributes, path: readonly string[], 
 export function mergedAttributes (attributes: Attributes, added: Attributes): Attributes {
   const merged: Record<string, unknown> = { ...attributes }
   for (const [key, value] of Object.entries(added)) {
-    if (UNSAFE_SEGMENTS.has(key) || value instanceof Sensitive) continue
+    if (isForbiddenKey(key) || value instanceof Sensitive) continue
     const present = Object.hasOwn(merged, key) ? merged[key] : undefined
     merged[key] = isPlainObject(value) ? mergedAttributes(isPlainObject(present) ? present : {}, value) : value
   }
   return merged
-}
-
-/** An object that is a record of values: no list, no date, nothing of a class, nothing secret. */
-export function isPlainObject (value: unknown): value is Attributes {
-  if (typeof value !== 'object' || value === null || value instanceof Sensitive) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || prototype === Object.prototype
 }

@@ -1,5 +1,6 @@
 import { Sensitive } from '../context/sensitive.js'
-import { attributePath, isPlainObject, mergedAttributes, withAttribute } from './user-attributes.js'
+import { isPlainObject } from '../plain-object.js'
+import { attributePath, mergedAttributes, withAttribute } from './user-attributes.js'
 
 /** What prompt data says about a user. */
 export interface EnteredUser {

@@ -2,10 +2,10 @@ import { Type, type Static } from '@sinclair/typebox'
 import type { PlanContext } from '../context/plan-context.js'
 import { Nullable, Reference, StringEnum } from '../model/scalars.js'
 import type { User } from '../model/user.js'
+import { isPlainObject } from '../plain-object.js'
 import { fixedSubject, setPendingUser } from './pending-user.js'
 import type { StageKind, StageTurn } from './stage-kind.js'
 import { denied, passed, type StageResult } from './stage-result.js'
-import { isPlainObject } from './user-attributes.js'
 import { enteredUser, type EnteredUser } from './user-changes.js'
 
 const options = Type.Object({

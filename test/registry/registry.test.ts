@@ -1,10 +1,14 @@
+import { Type } from '@sinclair/typebox'
 import t from 'tap'
 import type { Definitions } from '../../lib/model/definitions.js'
 import { derivedKey } from '../../lib/model/keys.js'
+import { Reference } from '../../lib/model/scalars.js'
 import type { PolicyBinding } from '../../lib/model/policy-binding.js'
 import { Registry } from '../../lib/registry/registry.js'
 import { dummyPolicy as dummyPolicyKind } from '../../lib/policies/kinds/dummy.js'
 import { dummyStage } from '../../lib/stages/dummy.js'
+import type { StageKind } from '../../lib/stages/stage-kind.js'
+import { passed } from '../../lib/stages/stage-result.js'
 import { celPolicy, dummyPolicy, keyOf, makeDefinitions } from '../definitions.js'
 import { makeFlow, makePrompt } from '../turn.js'
 
@@ -201,4 +205,23 @@ t.test('replace: all or nothing; listeners are told; runs find what they began w
   for (let count = 0; count < 8; count += 1) registry.replace(first('flows', { title: `New ${count}` }))
   t.equal(registry.flowAsOf('flow', old?.hash ?? ''), undefined, 'only the last ones are kept')
   t.end()
+})
+
+t.test('a reference inside of a member of the options must lead somewhere too', async (t) => {
+  const options = Type.Object({ checks: Type.Array(Type.Object({ policy: Reference('policy') }), { default: [] }) })
+  const kind: StageKind = {
+    kind: 'nested',
+    model: 'test.nested',
+    component: 'nested',
+    formComponent: '',
+    verboseName: 'Nested',
+    verboseNamePlural: 'Nested',
+    options,
+    enter: () => passed()
+  }
+  const pk = derivedKey('test', 'nobody')
+  const nested = { pk: derivedKey('test', 'nested'), name: 'nested', kind: 'nested', options: { checks: [{ policy: pk }] } }
+  const definitions = base()
+  t.throws(() => new Registry({ ...definitions, stages: [...definitions.stages, nested] }, { stageKinds: [kind] }),
+    { code: 'FST_FLOW_DEFINITION', message: `stage 'nested': field 'checks': there is no policy ${pk}` })
 })

@@ -1,7 +1,7 @@
 import { KindGuard, type TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
-import type { ReferenceTarget } from '../model/scalars.js'
-import { isPlainObject } from './plain-object.js'
+import { isPlainObject } from '../plain-object.js'
+import type { ReferenceTarget } from './scalars.js'
 
 const TARGETS: readonly ReferenceTarget[] = ['flow', 'stage', 'policy', 'prompt', 'group']
 
@@ -59,4 +59,22 @@ export function holdsReferences (schema: TSchema): boolean {
   if (KindGuard.IsUnion(schema)) return schema.anyOf.some(holdsReferences)
   if (KindGuard.IsArray(schema)) return holdsReferences(schema.items)
   return KindGuard.IsObject(schema) && Object.values(schema.properties).some(holdsReferences)
+}
+
+/** A reference found in an object. */
+export interface FoundReference {
+  /** The object's own field that holds it, itself or inside. */
+  readonly field: string
+  readonly target: ReferenceTarget
+  readonly pk: string
+}
+
+/** Lists what an object refers to. */
+export function referencesIn (schema: TSchema, value: object): FoundReference[] {
+  const found: FoundReference[] = []
+  mapReferences(schema, { ...value }, (target, pk, [field]) => {
+    if (typeof pk === 'string') found.push({ field: String(field), target, pk })
+    return pk
+  })
+  return found
 }
