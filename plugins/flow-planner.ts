@@ -1,7 +1,7 @@
 /// <reference types="@fastify/session" preserve="true" />
 import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { checkRedirect } from '../lib/executor/redirect-target.js'
+import { checkRedirect } from '../lib/redirect/own-path.js'
 import { backgroundUrl } from '../lib/inspector/flow-urls.js'
 import type { User } from '../lib/model/user.js'
 import { cancelRoute, executorRoutes } from './executor-routes.js'

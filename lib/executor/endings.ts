@@ -1,7 +1,8 @@
 import type { FlowNotApplicableError } from '../planner/plan-errors.js'
+import { checkRedirect } from '../redirect/own-path.js'
+import { isRedirectTarget } from '../redirect/web-target.js'
 import type { Ending } from '../runs/run-state.js'
 import type { ExecutorTools } from './executor-tools.js'
-import { checkRedirect } from './redirect-target.js'
 import type { Walk } from './walk.js'
 
 /** The run is denied. */
@@ -13,7 +14,7 @@ export const redirectEnding = (to: string): Ending => ({ kind: 'redirected', to 
 /** How a flow ends that has no stage left: where code says, else where the page's `next` says, else at the default. */
 export function finishEnding (tools: ExecutorTools, walk: Pick<Walk, 'context' | 'query'>): Ending {
   const { redirect } = walk.context
-  if (typeof redirect === 'string') return isWebTarget(redirect) ? redirectEnding(redirect) : deniedEnding('Invalid next URL')
+  if (typeof redirect === 'string') return isRedirectTarget(redirect) ? redirectEnding(redirect) : deniedEnding('Invalid next URL')
   const next = nextOf(walk.query)
   if (next === undefined) return redirectEnding(tools.defaultRedirect)
   const checked = checkRedirect(next)
@@ -36,9 +37,4 @@ export function refusalEnding (
 function nextOf (query: string): string | undefined {
   const next = new URLSearchParams(query).get('next')
   return next === null || next === '' ? undefined : next
-}
-
-/** What code may redirect to, another host included: a web address, or a path of ours. */
-function isWebTarget (target: string): boolean {
-  return checkRedirect(target) !== undefined || /^https?:\/\/[^/\\]/i.test(target)
 }

@@ -2,7 +2,7 @@ import { Type, type Static } from '@sinclair/typebox'
 import { Nullable, Reference, StringEnum } from '../model/scalars.js'
 import type { DefinitionLookup } from '../registry/definition-lookup.js'
 import { optionError } from './option-error.js'
-import { isRedirectTarget } from './redirect-target.js'
+import { isRedirectTarget } from '../redirect/web-target.js'
 import type { StageKind, StageOf, StageTurn } from './stage-kind.js'
 import { denied, redirected, switched, type StageResult } from './stage-result.js'
 

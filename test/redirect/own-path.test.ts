@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { checkRedirect } from '../../lib/executor/redirect-target.js'
+import { checkRedirect } from '../../lib/redirect/own-path.js'
 
 const fit = [
   '/', '/a', '/a/b/', '/if/flow/login/?next=%2F', '/if/user/#/settings;%7B%22page%22%3A1%7D', '/a?b=c#d', '/?', '/#', '/a/../b', '/a/./b', '/..',
