@@ -27,19 +27,24 @@ export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }>
     return reply.code(status).header('cache-control', 'no-store').send(body)
   }
 
-  slugRoutes(app, 'GET', '/flows/executor/:flow_slug', { querystring, tags: ['flows'], operationId: 'flows_executor_get', summary: 'Get the current challenge' }, (url, options) => app.get<ExecutorRequest>(url, options, async (request, reply) => {
-    const flowRequest = engine.requestOf(request, request.params.flow_slug, arrivedAt(reply), request.query.query)
-    const answer = await engine.executor.get(flowRequest)
-    return send(request, reply, hasChanged(flowRequest), answer)
-  }))
+  const path = '/flows/executor/:flow_slug'
+  const about = (operationId: string, summary: string) => ({ querystring, tags: ['flows'], operationId, summary })
 
-  slugRoutes(app, 'POST', '/flows/executor/:flow_slug', { querystring, tags: ['flows'], operationId: 'flows_executor_solve', summary: 'Answer the current challenge' }, (url, options) => app.post<ExecutorRequest>(url, options, async (request, reply) => {
-    if (isFromElsewhere(request)) throw new ForbiddenError('The request comes from another site')
-    if (!isJson(request)) return await reply.code(415).send({ detail: 'Send JSON (content-type: application/json).', code: 'unsupported_media_type' })
-    const flowRequest = engine.requestOf(request, request.params.flow_slug, arrivedAt(reply), request.query.query)
-    const answer = await engine.executor.answer(flowRequest, request.body ?? {})
-    return send(request, reply, hasChanged(flowRequest), answer)
-  }))
+  slugRoutes(app, 'GET', path, about('flows_executor_get', 'Get the current challenge'), (url, options) =>
+    app.get<ExecutorRequest>(url, options, async (request, reply) => {
+      const flowRequest = engine.requestOf(request, request.params.flow_slug, arrivedAt(reply), request.query.query)
+      const answer = await engine.executor.get(flowRequest)
+      return send(request, reply, flowRequest.browser.isChanged, answer)
+    }))
+
+  slugRoutes(app, 'POST', path, about('flows_executor_solve', 'Answer the current challenge'), (url, options) =>
+    app.post<ExecutorRequest>(url, options, async (request, reply) => {
+      if (isFromElsewhere(request)) throw new ForbiddenError('The request comes from another site')
+      if (!isJson(request)) return await reply.code(415).send({ detail: 'Send JSON (content-type: application/json).', code: 'unsupported_media_type' })
+      const flowRequest = engine.requestOf(request, request.params.flow_slug, arrivedAt(reply), request.query.query)
+      const answer = await engine.executor.answer(flowRequest, request.body ?? {})
+      return send(request, reply, flowRequest.browser.isChanged, answer)
+    }))
 }
 
 /** Ends the runs of the session, and goes to `next` or to the sign-in page. */
@@ -52,10 +57,6 @@ async (app, { engine, redirect }) => {
     leaveSessionAlone(request)
     return await reply.header('cache-control', 'no-store').redirect(redirect(request.query.next))
   }))
-}
-
-function hasChanged ({ browser }: ReturnType<FlowEngine['requestOf']>): boolean {
-  return 'isChanged' in browser && browser.isChanged === true
 }
 
 function isJson (request: FastifyRequest): boolean {

@@ -4,6 +4,7 @@ import type { PlanContext } from '../lib/context/plan-context.js'
 import { Sealer } from '../lib/context/seal.js'
 import { Executor } from '../lib/executor/executor.js'
 import type { FlowReply, FlowRequest } from '../lib/executor/flow-request.js'
+import { flowPage } from '../lib/flow-page.js'
 import { Inspector } from '../lib/inspector/inspector.js'
 import type { Definitions } from '../lib/model/definitions.js'
 import type { User } from '../lib/model/user.js'
@@ -15,6 +16,7 @@ import { MemorySignInStore } from '../lib/sign-in/memory-sign-in-store.js'
 import type { SignInStore } from '../lib/sign-in/sign-in-store.js'
 import { MemoryReputationStore } from '../lib/users/memory-reputation-store.js'
 import { MemoryUserStore } from '../lib/users/memory-user-store.js'
+import type { UserStore } from '../lib/users/user-store.js'
 import type { FlowPlannerOptions } from './options.js'
 import { factsOf, isFromElsewhere } from './request-facts.js'
 import { SessionBrowser } from './session-browser.js'
@@ -25,6 +27,11 @@ export interface StartedFlow {
   /** The page of the flow, to send the browser to. */
   readonly url: string
   readonly reply: FlowReply
+}
+
+/** A request to a flow, with the browser that its session is. */
+export interface SessionFlowRequest extends FlowRequest {
+  readonly browser: SessionBrowser
 }
 
 /** The engine behind one registration of the plugin, as `app.flows` offers it. */
@@ -49,11 +56,14 @@ export class FlowEngine {
     this.apiPrefix = options.apiPrefix ?? '/api/v3'
     this.registry = new Registry(options.definitions, options)
     const { groups, users } = this.registry.current.definitions
-    this.#memoryUsers = options.users === undefined ? new MemoryUserStore({ ...sources, groups, users }) : undefined
+    const { store, own } = options.users === undefined
+      ? ownUsers(new MemoryUserStore({ ...sources, groups, users }))
+      : { store: options.users, own: undefined }
+    this.#memoryUsers = own
     this.services = {
       ...sources,
       registry: this.registry,
-      users: options.users ?? this.#memoryUsers ?? new MemoryUserStore({ ...sources, groups, users }),
+      users: store,
       reputation: options.reputation ?? new MemoryReputationStore(sources),
       log
     }
@@ -75,8 +85,7 @@ export class FlowEngine {
       maxAge: (options.runMaxAge ?? 1800) * 1000,
       maxRestarts: options.maxRestarts ?? 10,
       defaultRedirect: options.defaultRedirect ?? '/',
-      cancelUrl: '/flows/-/cancel/',
-      flowPage: (slug) => this.pageOf(slug)
+      cancelUrl: '/flows/-/cancel/'
     })
   }
 
@@ -87,13 +96,13 @@ export class FlowEngine {
 
   /** The URL of a flow's page. */
   pageOf (slug: string): string {
-    return `/if/flow/${slug}/`
+    return flowPage(slug)
   }
 
   /** The URL of the page that signs people in, and then sends them to `next`; undefined where no flow does. */
   signInPage (next: string): string | undefined {
     const slug = this.#signInFlow ?? this.registry.current.flowsFor('authentication')[0]?.slug
-    return slug === undefined ? undefined : `${this.pageOf(slug)}?next=${encodeURIComponent(next)}`
+    return slug === undefined ? undefined : flowPage(slug, new URLSearchParams({ next }))
   }
 
   /**
@@ -118,7 +127,7 @@ export class FlowEngine {
   }
 
   /** A request to a flow, as the executor takes it. */
-  requestOf (request: FastifyRequest, slug: string, arrivedAt: number, query?: string): FlowRequest {
+  requestOf (request: FastifyRequest, slug: string, arrivedAt: number, query?: string): SessionFlowRequest {
     return {
       slug,
       browser: this.browserOf(request, slug),
@@ -149,4 +158,9 @@ export class FlowEngine {
     const user = await this.services.users.get(record.user)
     return user?.isActive === true ? user : null
   }
+}
+
+/** A store that the plugin made itself, and so gets ready and keeps in step with the definitions. */
+function ownUsers (store: MemoryUserStore): { store: UserStore, own: MemoryUserStore } {
+  return { store, own: store }
 }

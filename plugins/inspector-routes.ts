@@ -1,11 +1,8 @@
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync } from 'fastify'
 import { Type } from '@sinclair/typebox'
-import { FlowNotFoundError } from '../lib/errors.js'
 import { ErrorBodySchema, InspectionSchema } from '../lib/inspector/inspection-schema.js'
 import { sessionIdOf } from '../lib/inspector/inspector.js'
-import type { Flow } from '../lib/model/flow.js'
-import { ForbiddenError } from './errors.js'
-import type { FlowEngine } from './flow-engine.js'
+import { inspectableFlow, type InspectionAccess } from './inspection-access.js'
 import { leaveSessionAlone } from './session-data.js'
 import { slugRoutes, type SlugRequest } from './slug-routes.js'
 
@@ -21,29 +18,26 @@ const baseSchema = {
   }
 }
 
-export interface InspectorRouteOptions {
-  readonly engine: FlowEngine
-  readonly canInspect: (request: FastifyRequest, flow: Flow) => boolean | Promise<boolean>
+export interface InspectorRouteOptions extends InspectionAccess {
   /** The security scheme that the OpenAPI document names for the operation. */
   readonly securityScheme?: string | undefined
 }
 
 /** The published operation (CONTRACT.md section 2). It reads only: no session is written and no cookie set. */
-export const inspectorRoutes: FastifyPluginAsync<InspectorRouteOptions> = async (app, { engine, canInspect, securityScheme }) => {
+export const inspectorRoutes: FastifyPluginAsync<InspectorRouteOptions> = async (app, access) => {
+  const { engine, securityScheme } = access
   const schema = securityScheme === undefined ? baseSchema : { ...baseSchema, security: [{ [securityScheme]: [] }] }
-  slugRoutes(app, 'GET', '/flows/inspector/:flow_slug', schema, (url, options) => app.get<SlugRequest>(url, options, async (request, reply) => {
+  const path = '/flows/inspector/:flow_slug'
+  slugRoutes(app, 'GET', path, schema, (url, options) => app.get<SlugRequest>(url, options, async (request, reply) => {
     const slug = request.params.flow_slug
-    const flow = engine.registry.flow(slug)
-    if (flow === undefined) throw new FlowNotFoundError(slug)
-    if (!await canInspect(request, flow.flow)) throw new ForbiddenError('You may not inspect this flow.')
+    await inspectableFlow(access, request, slug)
     const { key } = engine.browserOf(request, slug)
     const found = await engine.executor.find(slug, key)
     leaveSessionAlone(request)
     reply.header('cache-control', 'no-store').type('application/json; charset=utf-8')
-    const asOf = found.kind === 'none' || found.kind === 'expired'
-      ? undefined
-      : engine.registry.flowAsOf(slug, found.run.state.definition)
-    const body = asOf === undefined || found.kind === 'none' ? undefined : engine.inspector.inspect(asOf, found.run.state, sessionIdOf(key))
+    const run = found.kind === 'none' || found.kind === 'expired' ? undefined : found.run
+    const flow = run === undefined ? undefined : engine.registry.flowAsOf(slug, run.state.definition)
+    const body = run === undefined || flow === undefined ? undefined : engine.inspector.inspect(flow, run.state, sessionIdOf(key))
     // A text is sent as it is: the route's schema documents the body, and every frame was validated when it was recorded.
     return body === undefined
       ? await reply.code(400).send(JSON.stringify({ detail: 'No flow plan in session.' }))

@@ -1,15 +1,14 @@
-import type { FastifyRequest } from 'fastify'
 import { Type, type TObject } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { OptionsError } from '../lib/errors.js'
 import type { Definitions } from '../lib/model/definitions.js'
-import type { Flow } from '../lib/model/flow.js'
 import type { RegistryOptions } from '../lib/registry/registry.js'
 import type { RequestFacts } from '../lib/request-facts.js'
 import type { RunStore } from '../lib/runs/run-store.js'
 import type { SignInStore } from '../lib/sign-in/sign-in-store.js'
 import type { ReputationStore } from '../lib/users/reputation.js'
 import type { UserStore } from '../lib/users/user-store.js'
+import type { CanInspect } from './inspection-access.js'
 
 /** Options of the plugin. */
 export interface FlowPlannerOptions extends RegistryOptions {
@@ -24,7 +23,7 @@ export interface FlowPlannerOptions extends RegistryOptions {
   /** Where sign-ins are. Defaults to a `MemorySignInStore`: one process, lost when it ends. */
   readonly signIns?: SignInStore
   /** Who may inspect a run. Defaults to signed-in superusers. */
-  readonly canInspect?: (request: FastifyRequest, flow: Flow) => boolean | Promise<boolean>
+  readonly canInspect?: CanInspect
   /** Whether a request comes from a trusted outpost (`require_outpost`). Defaults to no. */
   readonly isOutpost?: (headers: RequestFacts['headers']) => boolean
   /**

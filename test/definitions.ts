@@ -157,8 +157,7 @@ export function makeEngine (definitions: Definitions, options: EngineOptions = {
     maxAge: 1_800_000,
     maxRestarts: 10,
     defaultRedirect: '/',
-    cancelUrl: '/flows/-/cancel/',
-    flowPage: (slug) => `/if/flow/${slug}/`
+    cancelUrl: '/flows/-/cancel/'
   })
   return { registry, services, planner, executor, clock, runs, logged }
 }

@@ -1,4 +1,4 @@
-import { KindGuard, type TObject, type TSchema } from '@sinclair/typebox'
+import type { TObject } from '@sinclair/typebox'
 import { Value, ValueErrorType } from '@sinclair/typebox/value'
 import { describeExpected } from './expected.js'
 import { isForbiddenKey, isPlainObject } from '../plain-object.js'
@@ -48,10 +48,4 @@ export function findFault (schema: TObject, values: Readonly<Record<string, unkn
   const expected = describeExpected(path.length === 1 && field !== undefined ? field : error.schema)
   const missing = error.type === ValueErrorType.ObjectRequiredProperty
   return { path, what: missing ? `is missing; it must be ${expected}` : `must be ${expected}` }
-}
-
-/** Tells whether a field's value must be shown to nobody. */
-export function isSensitive (schema: TSchema): boolean {
-  if (schema.sensitive === true) return true
-  return KindGuard.IsUnion(schema) && schema.anyOf.some(isSensitive)
 }

@@ -1,4 +1,5 @@
 import { KindGuard, type TSchema } from '@sinclair/typebox'
+import { isSensitive } from '../model/scalars.js'
 import type { AnswerFault } from '../stages/stage-result.js'
 
 /** What was wrong with one member of an answer. The texts are the original's. */
@@ -22,11 +23,6 @@ const NOT_AN_ADDRESS: Fault = { string: 'Enter a valid email address.', code: 'i
 /** What a schema allows beside null: one schema, unless it is a union. */
 export function branchesOf (schema: TSchema): readonly TSchema[] {
   return KindGuard.IsUnion(schema) ? schema.anyOf.filter((branch) => !KindGuard.IsNull(branch)) : [schema]
-}
-
-/** Whether a value of this schema may be shown to nobody. */
-export function isSensitive (schema: TSchema): boolean {
-  return schema['sensitive'] === true || branchesOf(schema).some((branch) => branch['sensitive'] === true)
 }
 
 /** What is wrong with any text, whatever else its schema says. */

@@ -1,9 +1,10 @@
 import { KindGuard, Type, type TObject, type TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { Sensitive } from '../context/sensitive.js'
+import { isSensitive } from '../model/scalars.js'
 import type { AnswerFault } from '../stages/stage-result.js'
 import { toWireName } from '../wire/names.js'
-import { branchesOf, isSensitive, mismatch, NULL, REQUIRED, textFault, type Fault } from './answer-fault.js'
+import { branchesOf, mismatch, NULL, REQUIRED, textFault, type Fault } from './answer-fault.js'
 
 /** What checking a body against a schema comes to. */
 export type CheckedAnswer =

@@ -12,6 +12,4 @@ export interface ExecutorTools extends WalkTools {
   readonly defaultRedirect: string
   /** The URL that ends a session's runs. */
   readonly cancelUrl: string
-  /** The URL of a flow's page. */
-  readonly flowPage: (slug: string) => string
 }

@@ -1,3 +1,4 @@
+import { flowPage } from '../flow-page.js'
 import type { CompiledFlow } from '../registry/compiled-flow.js'
 import type { Flow } from '../model/flow.js'
 import { runId } from '../runs/run-id.js'
@@ -65,7 +66,7 @@ export class RunKeeper {
       secrets: {},
       frames: [],
       decisions: [],
-      ending: state.ending ?? { kind: 'redirected', to: this.#tools.flowPage(flow.slug) }
+      ending: state.ending ?? { kind: 'redirected', to: flowPage(flow.slug) }
     }
   }
 

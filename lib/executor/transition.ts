@@ -1,4 +1,5 @@
 import { CrossSiteError, DefinitionError } from '../errors.js'
+import { flowPage } from '../flow-page.js'
 import type { DecisionKind } from '../planner/decision.js'
 import type { PlannedBinding } from '../planner/flow-plan.js'
 import { EmptyFlowError, FlowNotApplicableError } from '../planner/plan-errors.js'
@@ -160,7 +161,7 @@ export class Transition {
       return
     }
     walk.pass()
-    walk.end(redirectEnding(this.#tools.flowPage(slug) + (walk.query === '' ? '' : `?${walk.query}`)))
+    walk.end(redirectEnding(flowPage(slug, new URLSearchParams(walk.query))))
   }
 
   #note (current: PlannedBinding, decision: DecisionKind, { messages, verdicts }: PolicyOutcome): void {

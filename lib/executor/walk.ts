@@ -51,8 +51,6 @@ export class Walk {
   readonly #startedAt: number
   readonly #expiresAt: number
   #initial: EncodedContext = {}
-  /** The context as of the last frame. */
-  #framed: EncodedContext = {}
 
   private constructor (
     tools: WalkTools, plan: FlowPlan, state: Pick<RunState, 'id' | 'startedAt' | 'expiresAt' | 'query'>, vault: SecretVault
@@ -98,7 +96,6 @@ export class Walk {
     this.decisions.push(...state.decisions)
     this.frames.push(...state.frames)
     for (const inline of state.inline) this.#inline.set(inline.binding, inline)
-    this.#framed = state.frames.reduce<EncodedContext>((before, frame) => applyChanges(before, frame.changes), {})
     if (state.scratch !== null) Object.assign(this.scratch, JSON.parse(this.#tools.sealer.open(state.scratch, state.id)))
   }
 
@@ -139,11 +136,15 @@ export class Walk {
   #record (passed: CompiledBinding): void {
     const after = encodeContext(this.context, this.#vault)
     const next = this.plan.bindings[1]?.compiled
-    const frame = { binding: passed.binding.pk, next: next?.binding.pk ?? null, changes: diffContext(this.#framed, after) }
+    const changes = diffContext(this.#contextOfLastFrame(), after)
+    const frame = { binding: passed.binding.pk, next: next?.binding.pk ?? null, changes }
     for (const compiled of next === undefined ? [passed] : [passed, next]) this.#noteInline(compiled)
     this.#tools.inspector.checkFrame(this.plan.compiled, passed, next, after)
     this.frames.push(frame)
-    this.#framed = after
+  }
+
+  #contextOfLastFrame (): EncodedContext {
+    return this.frames.reduce<EncodedContext>((before, { changes }) => applyChanges(before, changes), {})
   }
 
   /** Ends the run; nothing sealed is needed any more. */

@@ -1,5 +1,5 @@
 import {
-  FormatRegistry, Kind, Type, TypeRegistry, type SchemaOptions, type Static, type TSchema, type TString, type TUnsafe
+  FormatRegistry, Kind, KindGuard, Type, TypeRegistry, type SchemaOptions, type Static, type TSchema, type TString, type TUnsafe
 } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { validate as isUuid } from 'uuid'
@@ -49,6 +49,11 @@ export type PolicyEngineMode = 'all' | 'any'
 /** Text that nobody may read by accident: checked as a string, then handed on wrapped. */
 export const SensitiveText = (options: SchemaOptions = {}) =>
   Type.Unsafe<Sensitive>(Type.String({ ...options, sensitive: true }))
+
+/** Whether a value of this schema may be shown to nobody: it is marked, or one of the kinds that it may be of is. */
+export function isSensitive (schema: TSchema): boolean {
+  return schema['sensitive'] === true || (KindGuard.IsUnion(schema) && schema.anyOf.some(isSensitive))
+}
 
 TypeRegistry.Set<{ allOf: readonly [TSchema] }>('Annotated', (schema, value) => Value.Check(schema.allOf[0], value))
 

@@ -4,7 +4,8 @@ import type { Flow } from '../model/flow.js'
 import type { StageBinding } from '../model/stage-binding.js'
 import type { PolicyTarget } from '../policies/engine.js'
 import type { CompiledBinding, CompiledFlow } from '../registry/compiled-flow.js'
-import { requireValid } from '../registry/schema-check.js'
+import { deepFreeze } from '../freeze.js'
+import { filledOptions } from '../registry/schema-check.js'
 import type { Services } from '../services.js'
 import type { StageKind, StageOf } from '../stages/stage-kind.js'
 import { asCached, type Decision } from './decision.js'
@@ -12,6 +13,12 @@ import type { InlineStage, PlanAccess } from './plan-access.js'
 
 /** What to re-check when a binding's turn comes: nothing, or its policies. */
 export type Marker = 'none' | 're_evaluate'
+
+/** A stage with its kind. */
+export interface KnownStage {
+  readonly stage: StageOf<Readonly<Record<string, unknown>>>
+  readonly kind: StageKind
+}
 
 /** A binding still to pass. */
 export interface PlannedBinding {
@@ -112,22 +119,22 @@ export class FlowPlan implements PlanAccess {
   }
 
   #inline (stage: string | InlineStage): CompiledBinding {
-    return typeof stage === 'string'
-      ? inlineBinding(this.compiled, this.#services.newId(), this.#services.newId(), this.#defined(stage))
-      : inlineBinding(this.compiled, this.#services.newId(), this.#services.newId(), this.#made(stage))
+    const { newId } = this.#services
+    return inlineBinding(this.compiled, newId(), newId(), typeof stage === 'string' ? this.#defined(stage) : this.#made(stage))
   }
 
-  #defined (pk: string): { stage: StageOf<Readonly<Record<string, unknown>>>, kind: StageKind } {
+  #defined (pk: string): KnownStage {
     const stage = this.compiled.definitions.stage(pk)
     const kind = stage === undefined ? undefined : this.#services.registry.kinds.stageKinds.get(stage.kind)
     if (stage === undefined || kind === undefined) throw new PlanError(`there is no stage '${pk}' to put next`)
     return { stage, kind }
   }
 
-  #made (inline: InlineStage): { stage: StageOf<Readonly<Record<string, unknown>>>, kind: StageKind } {
+  #made (inline: InlineStage): KnownStage {
     const kind = this.#services.registry.kinds.stageKinds.get(inline.kind)
     if (kind === undefined) throw new PlanError(`there is no stage kind '${inline.kind}' to put next`)
-    const stage = { ...inline, pk: this.#services.newId(), options: withKindDefaults(kind, inline) }
+    const options = deepFreeze(filledOptions(kind.options, inline.options, `the stage '${inline.name}' put next`))
+    const stage = { ...inline, pk: this.#services.newId(), options }
     kind.check?.(stage, this.compiled.definitions)
     return { stage, kind }
   }
@@ -135,8 +142,7 @@ export class FlowPlan implements PlanAccess {
 
 /** A binding that is in no definition: with a UUID of its own and the flow as target. */
 export function inlineBinding (
-  flow: CompiledFlow, pk: string, policybindingmodelPtrId: string,
-  { stage, kind }: { stage: StageOf<Readonly<Record<string, unknown>>>, kind: StageKind }
+  flow: CompiledFlow, pk: string, policybindingmodelPtrId: string, { stage, kind }: KnownStage
 ): CompiledBinding {
   const binding: StageBinding = {
     pk,
@@ -150,13 +156,4 @@ export function inlineBinding (
     invalidResponseAction: 'retry'
   }
   return Object.freeze({ binding: Object.freeze(binding), stage: Object.freeze(stage), kind, policies: NO_POLICIES })
-}
-
-function withKindDefaults (kind: StageKind, inline: InlineStage): Readonly<Record<string, unknown>> {
-  const options: Record<string, unknown> = { ...inline.options }
-  for (const [name, schema] of Object.entries(kind.options.properties)) {
-    if (options[name] === undefined && 'default' in schema) options[name] = structuredClone(schema.default)
-  }
-  requireValid(kind.options, options, `the stage '${inline.name}' put next`)
-  return Object.freeze(options)
 }

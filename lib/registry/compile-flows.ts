@@ -10,6 +10,7 @@ import type { StageKind } from '../stages/stage-kind.js'
 import type { CompiledBinding, CompiledFlow } from './compiled-flow.js'
 import { contentHash } from './content-hash.js'
 import type { DefinitionSet } from './definition-set.js'
+import { grouped } from './grouping.js'
 
 /** The longest time that a timer can wait, in milliseconds; beyond it, it would not wait at all. */
 const LONGEST_TIMEOUT = 2_147_483_647
@@ -143,14 +144,4 @@ function checkPolicyBinding (binding: PolicyBinding, targets: ReadonlySet<string
 /** By order; what ties stays in the order in which it was added. */
 function inOrder<T extends { readonly order: number }> (bindings: readonly T[]): T[] {
   return bindings.toSorted((a, b) => a.order - b.order)
-}
-
-function grouped<T> (objects: readonly T[], key: (object: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>()
-  for (const object of objects) {
-    const group = groups.get(key(object))
-    if (group === undefined) groups.set(key(object), [object])
-    else group.push(object)
-  }
-  return groups
 }

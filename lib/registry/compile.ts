@@ -1,6 +1,6 @@
 import type { TSchema } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
 import { DefinitionError } from '../errors.js'
+import { deepFreeze } from '../freeze.js'
 import type { Definitions } from '../model/definitions.js'
 import { FlowSchema } from '../model/flow.js'
 import { GroupSchema } from '../model/group.js'
@@ -17,8 +17,7 @@ import type { PromptFunctions } from '../policies/prompt-function.js'
 import type { StageKind } from '../stages/stage-kind.js'
 import { compileFlows } from './compile-flows.js'
 import { DefinitionSet } from './definition-set.js'
-import { deepFreeze } from './freeze.js'
-import { requireValid } from './schema-check.js'
+import { filledOptions, requireValid } from './schema-check.js'
 
 /** What definitions may be made of. */
 export interface Kinds {
@@ -67,12 +66,12 @@ function normalised (given: Definitions, kinds: Kinds): Definitions {
   const stages = given.stages.map((stage) => {
     requireValid(StageSchema, stage, `stage '${stage.name}'`)
     const { options } = stageKind(stage, kinds)
-    return { ...stage, options: withDefaults(options, stage.options, `stage '${stage.name}' (${stage.kind})`) }
+    return { ...stage, options: filledOptions(options, stage.options, `stage '${stage.name}' (${stage.kind})`) }
   })
   const policies = given.policies.map((policy) => {
     requireValid(PolicySchema, policy, `policy '${policy.name}'`)
     const { options } = policyKind(policy, kinds)
-    return { ...policy, options: withDefaults(options, policy.options, `policy '${policy.name}' (${policy.kind})`) }
+    return { ...policy, options: filledOptions(options, policy.options, `policy '${policy.name}' (${policy.kind})`) }
   })
   const all = { ...structuredClone(given), stages, policies }
   requireEach(FlowSchema, all.flows, (flow) => `flow '${flow.slug}'`)
@@ -87,12 +86,6 @@ function normalised (given: Definitions, kinds: Kinds): Definitions {
   requireUnique(all.prompts, ({ name }) => name, 'prompt', 'name')
   requireUnique(all.users, ({ username }) => username, 'user', 'username')
   return all
-}
-
-function withDefaults (schema: TSchema, options: Readonly<Record<string, unknown>>, where: string): Record<string, unknown> {
-  const filled: unknown = Value.Default(schema, structuredClone(options))
-  requireValid(schema, filled, where)
-  return { ...Object(filled) }
 }
 
 function requireEach<T> (schema: TSchema, objects: readonly T[], where: (object: T) => string): void {

@@ -8,6 +8,7 @@ import type { PreparedPolicy } from '../policies/policy-kind.js'
 import type { StageOf } from '../stages/stage-kind.js'
 import type { CompiledFlow } from './compiled-flow.js'
 import type { DefinitionLookup } from './definition-lookup.js'
+import { addTo } from './grouping.js'
 
 /** What compiling makes of definitions; the set takes it over. */
 export interface DefinitionSetParts {
@@ -35,8 +36,8 @@ export class DefinitionSet implements DefinitionLookup {
   #add (compiled: CompiledFlow): void {
     this.#bySlug.set(compiled.flow.slug, compiled)
     this.#byPk.set(compiled.flow.pk, compiled)
-    push(this.#byDesignation, compiled.flow.designation, compiled.flow)
-    for (const { stage } of compiled.bindings) push(this.#usersOfStage, stage.pk, compiled.flow)
+    addTo(this.#byDesignation, compiled.flow.designation, compiled.flow)
+    for (const { stage } of compiled.bindings) addTo(this.#usersOfStage, stage.pk, compiled.flow)
   }
 
   /** The definitions as they were given, defaults filled in. */
@@ -93,10 +94,4 @@ export class DefinitionSet implements DefinitionLookup {
   group (pk: string): Group | undefined {
     return this.#parts.groups.get(pk)
   }
-}
-
-function push<K, V> (map: Map<K, V[]>, key: K, value: V): void {
-  const list = map.get(key)
-  if (list === undefined) map.set(key, [value])
-  else list.push(value)
 }

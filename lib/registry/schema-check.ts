@@ -13,6 +13,19 @@ export function requireValid (schema: TSchema, value: unknown, where: string): v
   throw new DefinitionError(where, fault === undefined ? 'is not valid' : describeFault(fault))
 }
 
+/**
+ * The options of a stage or policy with the defaults of its kind filled in; those given are not changed.
+ *
+ * @throws DefinitionError where they do not fit the kind.
+ */
+export function filledOptions (
+  schema: TSchema, options: Readonly<Record<string, unknown>>, where: string
+): Record<string, unknown> {
+  const filled: unknown = Value.Default(schema, structuredClone(options))
+  requireValid(schema, filled, where)
+  return { ...Object(filled) }
+}
+
 /** What is wrong, in words: the field, and what it may be. */
 export function describeFault (fault: ValueError): string {
   const field = fault.path.slice(1).replaceAll('/', '.')
