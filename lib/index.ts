@@ -1,3 +1,5 @@
+export type { AttemptAnswer, AttemptLimit, AttemptStore } from './attempts/attempt-store.js'
+export { MemoryAttemptStore, type MemoryAttemptStoreOptions } from './attempts/memory-attempt-store.js'
 export { createDefine, define, defineFlow, group, policy, prompt, stage, user } from './builder/define.js'
 export type { PolicyOptionsByKind, StageOptionsByKind } from './builder/kinds.js'
 export type { FlowSpec, GroupSpec, PolicyEntry, PolicySpec, PromptSpec, Spec, StageEntry, StageSpec, UserSpec } from './builder/specs.js'
