@@ -19,6 +19,13 @@ export * from './errors.js'
 export { Executor } from './executor/executor.js'
 export type { ExecutorTools } from './executor/executor-tools.js'
 export type { Browser, FlowReply, FlowRequest } from './executor/flow-request.js'
+export { explainRun } from './explain/explain-run.js'
+export { explanationBody, ExplanationBodySchema } from './explain/explanation-body.js'
+export {
+  ExplanationSchema, type BindingExplanation, type BindingState, type ChangeExplanation, type EventExplanation, type Explanation,
+  type FrameExplanation, type PlanningExplanation, type PolicyExplanation
+} from './explain/explanation-schema.js'
+export { explanationText } from './explain/explanation-text.js'
 export { checkRedirect } from './redirect/own-path.js'
 export { InspectionSchema, type Inspection, type PlanView, type StageBindingView } from './inspector/inspection-schema.js'
 export { Inspector, sessionIdOf } from './inspector/inspector.js'

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import type { PlanContext } from '../lib/context/plan-context.js'
 import { Sealer } from '../lib/context/seal.js'
+import type { Explanation } from '../lib/explain/explanation-schema.js'
 import { Executor } from '../lib/executor/executor.js'
 import type { FlowReply, FlowRequest } from '../lib/executor/flow-request.js'
 import { flowPage } from '../lib/flow-page.js'
@@ -114,6 +115,15 @@ export class FlowEngine {
   async start (request: FastifyRequest, slug: string, context: PlanContext = {}): Promise<StartedFlow> {
     const reply = await this.executor.start(this.requestOf(request, slug, performance.now()), context)
     return { url: this.pageOf(slug), reply }
+  }
+
+  /**
+   * Explains the request's run of a flow; undefined where there is none. `explanationText` makes ten lines for a log of it.
+   *
+   * @throws FlowNotFoundError
+   */
+  async explain (request: FastifyRequest, slug: string): Promise<Explanation | undefined> {
+    return await this.executor.explain(slug, this.browserOf(request, slug).key)
   }
 
   /**

@@ -5,6 +5,7 @@ import { checkRedirect } from '../lib/redirect/own-path.js'
 import { backgroundUrl } from '../lib/inspector/flow-urls.js'
 import type { User } from '../lib/model/user.js'
 import { cancelRoute, executorRoutes } from './executor-routes.js'
+import { explainRoute } from './explain-route.js'
 import { FlowEngine } from './flow-engine.js'
 import { inspectorRoutes } from './inspector-routes.js'
 import { instanceRoutes } from './instance-routes.js'
@@ -60,6 +61,7 @@ async function flowPlanner (app: FastifyInstance, options: FlowPlannerOptions): 
     api.setErrorHandler(sendError)
     await api.register(executorRoutes, { engine })
     await api.register(inspectorRoutes, { engine, canInspect, securityScheme: options.securityScheme })
+    await api.register(explainRoute, { engine, canInspect })
     await api.register(instanceRoutes, { engine, canInspect })
   }, { prefix: engine.apiPrefix })
   await app.register(async (pages) => {

@@ -6,7 +6,7 @@ const SECRET_KEY = /API|TOKEN|KEY|SECRET|PASS|SIGNATURE|HTTP_COOKIE/i
 const HARMLESS_KEY = /passing|password_change_date/i
 
 /** Tells whether a value under this key is shown as the mask. */
-function isSecretKey (key: string): boolean {
+export function isSecretKey (key: string): boolean {
   return SECRET_KEY.test(key) && !HARMLESS_KEY.test(key)
 }
 

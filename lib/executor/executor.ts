@@ -1,6 +1,8 @@
 import type { PlanContext } from '../context/plan-context.js'
 import { redact, secretsWithin } from '../context/sensitive.js'
 import { FlowNotFoundError, RunConflictError } from '../errors.js'
+import { explainRun } from '../explain/explain-run.js'
+import type { Explanation } from '../explain/explanation-schema.js'
 import { FlowPlan } from '../planner/flow-plan.js'
 import { EmptyFlowError, FlowNotApplicableError } from '../planner/plan-errors.js'
 import type { CompiledFlow } from '../registry/compiled-flow.js'
@@ -107,6 +109,19 @@ export class Executor {
     const flow = this.#tools.services.registry.flow(slug)
     if (flow === undefined) throw new FlowNotFoundError(slug)
     return await this.#runs.find(runId(sessionKey, flow.flow.pk))
+  }
+
+  /**
+   * Explains the run of a flow in a session, ended ones included; undefined where there is none, or its definition is gone.
+   *
+   * @throws FlowNotFoundError
+   */
+  async explain (slug: string, sessionKey: string): Promise<Explanation | undefined> {
+    const found = await this.find(slug, sessionKey)
+    if (found.kind !== 'live' && found.kind !== 'ended') return undefined
+    const { registry } = this.#tools.services
+    const flow = registry.flowAsOf(slug, found.run.state.definition)
+    return flow === undefined ? undefined : explainRun(flow, found.run.state, registry.kinds.stageKinds)
   }
 
   /** Forgets a session's runs of these flows: the session has ended, or is somebody else's now. */
