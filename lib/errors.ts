@@ -1,7 +1,10 @@
 import createError from '@fastify/error'
 
-/** A definition (a flow, a stage, a binding, a policy …) is wrong; the message names the object and the field. */
-export const DefinitionError = createError<'FST_FLOW_DEFINITION', 500, [where: string, what: string]>(
+/**
+ * A definition (a flow, a stage, a binding, a policy …) is wrong; the message names the object and the field, and before
+ * them file, line and entry where the definition came from a blueprint.
+ */
+export const DefinitionError = createError<'FST_FLOW_DEFINITION', 500, [where: string, what: string, options?: { cause: unknown }]>(
   'FST_FLOW_DEFINITION', '%s: %s', 500)
 
 /** A blueprint cannot be loaded; the message names file, line and entry. */

@@ -56,9 +56,9 @@ export class FlowEngine {
     }
     this.apiPrefix = options.apiPrefix ?? '/api/v3'
     this.registry = new Registry(options.definitions, options)
-    const { groups, users } = this.registry.current.definitions
+    const { groups, users, places } = this.registry.current.definitions
     const { store, own } = options.users === undefined
-      ? ownUsers(new MemoryUserStore({ ...sources, groups, users }))
+      ? ownUsers(new MemoryUserStore({ ...sources, groups, users, places }))
       : { store: options.users, own: undefined }
     this.#memoryUsers = own
     this.services = {

@@ -31,11 +31,10 @@ export interface BlueprintOptions {
 
 /** What blueprints came to. */
 export interface LoadedBlueprints {
+  /** With the places of all objects. */
   readonly definitions: Definitions
   /** What was passed over, each with file, line and entry. */
   readonly warnings: readonly string[]
-  /** Where each object was defined, as `file:line:column: entry`, by primary key: for messages about it later on. */
-  readonly origins: ReadonlyMap<string, string>
 }
 
 /**
@@ -57,9 +56,11 @@ export function loadBlueprints (files: readonly BlueprintFile[], options: Bluepr
   checkReferences(loading.store)
   const rows = [...loading.store.rows()]
   return {
-    definitions: assemble(rows),
-    warnings: loading.warnings,
-    origins: new Map(rows.map((row) => [row.pk, describePlace(row.place, row.node)]))
+    definitions: {
+      ...assemble(rows),
+      places: new Map(rows.map((row) => [row.pk, describePlace(row.place, row.node)]))
+    },
+    warnings: loading.warnings
   }
 }
 

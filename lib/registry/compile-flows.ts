@@ -1,6 +1,7 @@
 import { DefinitionError } from '../errors.js'
 import type { Definitions } from '../model/definitions.js'
 import type { Flow } from '../model/flow.js'
+import { checkedAt, type Places } from '../model/places.js'
 import type { PolicyBinding } from '../model/policy-binding.js'
 import type { StageBinding } from '../model/stage-binding.js'
 import type { PolicyTarget, PreparedBinding } from '../policies/engine.js'
@@ -11,6 +12,7 @@ import type { CompiledBinding, CompiledFlow } from './compiled-flow.js'
 import { contentHash } from './content-hash.js'
 import type { DefinitionSet } from './definition-set.js'
 import { grouped } from './grouping.js'
+import { label } from './labels.js'
 
 /** The longest time that a timer can wait, in milliseconds; beyond it, it would not wait at all. */
 const LONGEST_TIMEOUT = 2_147_483_647
@@ -25,7 +27,9 @@ export function compileFlows (
 ): readonly CompiledFlow[] {
   const targets = new Set([...definitions.flows, ...definitions.bindings].map(({ pk }) => pk))
   const policyBindings = grouped(definitions.policyBindings, ({ target }) => target)
-  for (const binding of definitions.policyBindings) checkPolicyBinding(binding, targets)
+  for (const binding of definitions.policyBindings) {
+    checkedAt(definitions.places, binding.pk, () => checkPolicyBinding(binding, targets))
+  }
   const stageBindings = grouped(definitions.bindings, ({ target }) => target)
   return definitions.flows.map((flow) =>
     new FlowCompiler(flow, set, kinds, policyBindings).compile(stageBindings.get(flow.pk) ?? []))
@@ -36,6 +40,7 @@ class FlowCompiler {
   readonly #set: DefinitionSet
   readonly #kinds: ReadonlyMap<string, StageKind>
   readonly #policyBindings: ReadonlyMap<string, readonly PolicyBinding[]>
+  readonly #places: Places | undefined
   /** What the content hash is made of. */
   readonly #parts: unknown[]
 
@@ -47,12 +52,14 @@ class FlowCompiler {
     this.#set = set
     this.#kinds = kinds
     this.#policyBindings = policyBindings
+    this.#places = set.definitions.places
     this.#parts = [flow]
   }
 
   compile (stageBindings: readonly StageBinding[]): CompiledFlow {
     const policies = this.#target(this.#flow)
-    const bindings = inOrder(stageBindings).map((binding) => this.#binding(binding))
+    const bindings = inOrder(stageBindings).map((binding) =>
+      checkedAt(this.#places, binding.pk, () => this.#binding(binding)))
     this.#refuseTwins(stageBindings)
     return Object.freeze({
       flow: this.#flow,
@@ -121,18 +128,19 @@ class FlowCompiler {
 
   #refuseTwins (bindings: readonly StageBinding[]): void {
     const seen = new Set<string>()
-    for (const { stage, order } of bindings) {
+    for (const { pk, stage, order } of bindings) {
       const key = `${stage} ${order}`
-      if (seen.has(key)) {
+      checkedAt(this.#places, pk, () => {
+        if (!seen.has(key)) return
         throw new DefinitionError(`flow '${this.#flow.slug}', stage binding #${order}`, 'the same stage is bound at this order already')
-      }
+      })
       seen.add(key)
     }
   }
 }
 
 function checkPolicyBinding (binding: PolicyBinding, targets: ReadonlySet<string>): void {
-  const where = `policy binding #${binding.order} (${binding.pk})`
+  const { where } = label.policyBinding(binding)
   const set = [binding.policy, binding.group, binding.user].filter((asked) => asked !== null).length
   if (set > 1) throw new DefinitionError(where, "Only one of 'policy', 'group' or 'user' can be set.")
   if (set < 1) throw new DefinitionError(where, "One of 'policy', 'group' or 'user' must be set.")

@@ -6,9 +6,10 @@ import type { PolicyFunction, PolicyKind } from '../policies/policy-kind.js'
 import type { PromptFunctions } from '../policies/prompt-function.js'
 import { builtInStageKinds } from '../stages/index.js'
 import type { StageKind } from '../stages/stage-kind.js'
-import { compile, type Kinds } from './compile.js'
+import { compile } from './compile.js'
 import type { CompiledFlow } from './compiled-flow.js'
 import type { DefinitionSet } from './definition-set.js'
+import type { Kinds } from './kinds.js'
 
 /** What a host adds to the built-in kinds and functions. */
 export interface RegistryOptions {

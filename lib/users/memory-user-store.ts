@@ -1,6 +1,7 @@
 import { Sensitive } from '../context/sensitive.js'
 import { DefinitionError, OptionsError, UserNotFoundError, UsernameTakenError } from '../errors.js'
 import type { Group } from '../model/group.js'
+import { checkedAt, type Places } from '../model/places.js'
 import type { User, UserPk, UserSeed } from '../model/user.js'
 import type { Services } from '../services.js'
 import { newAccount, userOf, type Account, type Profile } from './account.js'
@@ -14,6 +15,8 @@ import type { Consent, Device, NewDevice, NewUser, UserChanges, UserQuery, UserS
 export interface MemoryUserStoreOptions extends Pick<Services, 'now' | 'newId' | 'randomBytes'> {
   readonly groups: readonly Group[]
   readonly users: readonly UserSeed[]
+  /** Where users were defined, by `uuid`: errors about them begin with it. */
+  readonly places?: Places | undefined
 }
 
 /**
@@ -36,10 +39,10 @@ export class MemoryUserStore implements UserStore {
   #lastDevicePk = 0
   #lastVersion = 0
 
-  constructor ({ groups, users, now, newId, randomBytes }: MemoryUserStoreOptions) {
+  constructor ({ groups, users, places, now, newId, randomBytes }: MemoryUserStoreOptions) {
     this.#services = { now, newId, randomBytes }
     this.#groups = new GroupTree(groups)
-    for (const seed of users) this.#plant(seed)
+    for (const seed of users) checkedAt(places, seed.uuid, () => this.#plant(seed))
   }
 
   /** Hashes the passwords of the seeds, once; after it none is kept in clear. */

@@ -85,7 +85,7 @@ function valueFails (text: string, message: RegExp, options: Partial<BlueprintOp
 }
 
 t.test('loadBlueprints: a whole flow becomes definitions with defaults, derived keys and code names', async (t) => {
-  const { definitions, warnings, origins } = load(inFlow`
+  const { definitions, warnings } = load(inFlow`
     - model: authentik_stages_prompt.prompt
       id: field
       identifiers: {name: a-field}
@@ -182,7 +182,7 @@ t.test('loadBlueprints: a whole flow becomes definitions with defaults, derived 
   t.equal('failureResult' in definitions.policyBindings[1]!, false)
   t.match(definitions.users, [{ uuid: userKey('ann'), username: 'ann', isActive: true, groups: [definitions.groups[0]?.pk] }])
   t.match(warnings, [/^flows\.yaml:\d+:\d+: entry 13 \(authentik_policies\.policybinding\): 'permissions' are ignored$/])
-  t.match(origins.get(flow), /^flows\.yaml:3:3: entry 1 \(authentik_flows\.flow 'flow'\)$/)
+  t.match(definitions.places?.get(flow), /^flows\.yaml:3:3: entry 1 \(authentik_flows\.flow 'flow'\)$/)
 })
 
 t.test('loadBlueprints: an explicit primary key is used, and stands for an object that was there', async () => {

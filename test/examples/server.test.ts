@@ -1,4 +1,9 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { Sensitive } from 'fastify-flow-planner'
 import t from 'tap'
 import { buildServer } from '../../examples/app.js'
@@ -58,4 +63,25 @@ t.test('example server: recovery does not go past a second factor', async (t) =>
   await client.post('recovery', { component: 'ak-stage-identification', uid_field: 'alice' })
   const asked = await client.post('recovery', { component: 'ak-stage-prompt', security_answer: 'blue' })
   t.match(asked.json(), { component: 'ak-stage-authenticator-validate', device_challenges: [{ device_class: 'totp' }] })
+})
+
+t.test('example server: a definition that is wrong ends the start with exit code 1 and file, line and entry', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'flows-'))
+  t.teardown(() => rm(folder, { recursive: true }))
+  const path = join(folder, 'odd.yaml')
+  await writeFile(path, `version: 1
+entries:
+  - model: authentik_policies_expression.expressionpolicy
+    id: odd
+    identifiers: {name: nobody-has-written-this}
+    attrs: {expression: return True}
+`)
+  const server = fileURLToPath(new URL('../../dist/examples/server.js', import.meta.url))
+  const failure = await promisify(execFile)(process.execPath, [server, '--port', '0', '--blueprints', path], { env: { LOG_LEVEL: 'silent' } })
+    .then(() => { throw new Error('it has started') }, (error: { code: unknown, stderr: string }) => error)
+  t.equal(failure.code, 1)
+  t.equal(failure.stderr.startsWith(
+    `${path}:3:5: entry 1 (authentik_policies_expression.expressionpolicy 'odd'): Policy 'nobody-has-written-this'`), true, failure.stderr)
+  t.match(failure.stderr, /option 'policies'.*language: cel/)
+  t.notMatch(failure.stderr, /^ +at /m, 'it is a message for people, without a stack')
 })

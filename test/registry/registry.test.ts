@@ -30,13 +30,13 @@ function base (): Definitions {
 }
 
 /** The definitions with the first of a list changed. */
-function first<K extends keyof Definitions> (list: K, change: Record<string, unknown>): Definitions {
+function first<K extends Exclude<keyof Definitions, 'places'>> (list: K, change: Record<string, unknown>): Definitions {
   const all = base()
   return { ...all, [list]: all[list].map((object, index) => index === 0 ? { ...object, ...change } : object) }
 }
 
 /** The definitions with more in a list. */
-function more<K extends keyof Definitions> (list: K, ...added: Array<Definitions[K][number]>): Definitions {
+function more<K extends Exclude<keyof Definitions, 'places'>> (list: K, ...added: Array<Definitions[K][number]>): Definitions {
   const all = base()
   return { ...all, [list]: [...all[list], ...added] }
 }
