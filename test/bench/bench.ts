@@ -1,0 +1,40 @@
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { divideCores } from './cores.js'
+import { measure } from './ratio.js'
+import { circumstances, json, table, type Finding } from './report.js'
+import type { Row } from './row.js'
+import { rows } from './rows/index.js'
+import { FULL, SHORT, type Scale } from './scale.js'
+
+/** Measures every row in turn, prints the table, and writes the figures as JSON. */
+async function main (): Promise<void> {
+  const { values } = parseArgs({
+    options: { short: { type: 'boolean', default: false }, only: { type: 'string', multiple: true }, json: { type: 'string', default: 'dist/bench.json' } }
+  })
+  const cores = divideCores()
+  const wanted = rows(cores).filter(({ name }) => values.only?.includes(name) !== false)
+  const findings: Finding[] = []
+  for (const row of wanted) findings.push(await find(row, values.short ? SHORT : FULL))
+  const about = circumstances(command(process.argv.slice(2)), cores)
+  console.log(`\n${table(findings, about)}\n`)
+  writeFileSync(values.json, `${json(findings, about)}\n`)
+}
+
+async function find (row: Row, scale: Scale): Promise<Finding> {
+  process.stderr.write(`${row.name} … `)
+  const contest = await row.prepare(scale)
+  try {
+    const measured = await measure(contest, scale.pairs)
+    process.stderr.write(`${measured.ratio.median.toFixed(2)}\n`)
+    return { row, measured }
+  } finally {
+    await contest.close()
+  }
+}
+
+function command (given: readonly string[]): string {
+  return ['npm run bench', ...given.length === 0 ? [] : ['--'], ...given].join(' ')
+}
+
+await main()

@@ -1,0 +1,22 @@
+import type { Cores } from '../cores.js'
+import type { Row } from '../row.js'
+import { bootRow } from './boot.js'
+import { celRow } from './cel.js'
+import { inspectRow } from './inspect.js'
+import { interactionPeerRow } from './interaction-peer.js'
+import { planCachedRow, planRow } from './plan.js'
+import { stepPeerRow, stepRow } from './step.js'
+
+/** The rows of the table, in its order. */
+export const rows = (cores: Cores): readonly Row[] => [
+  inspectRow(cores, 1),
+  inspectRow(cores, 10),
+  inspectRow(cores, 100),
+  stepRow(cores),
+  stepPeerRow(cores),
+  interactionPeerRow(cores),
+  planRow,
+  planCachedRow,
+  celRow,
+  bootRow
+]

@@ -1,0 +1,15 @@
+/** How much is measured. */
+export interface Scale {
+  /** Pairs of slices, ours and what stands beside it, one after the other. */
+  readonly pairs: number
+  /** Milliseconds that one slice should take. */
+  readonly slice: number
+  /** Flows that the boot row loads. */
+  readonly flows: number
+}
+
+/** For figures. */
+export const FULL: Scale = { pairs: 7, slice: 1000, flows: 1000 }
+
+/** To see that everything runs and answers alike; its figures mean nothing. */
+export const SHORT: Scale = { pairs: 1, slice: 60, flows: 20 }

@@ -1,0 +1,21 @@
+import { serve, setup } from './serve.js'
+import { sessionApp } from './session-app.js'
+
+/** Bare: a route that sends one prebuilt text, behind the same session. */
+const { path, text } = await setup<{ path: string, text: string }>()
+
+declare module 'fastify' {
+  interface Session {
+    isKept?: boolean
+  }
+}
+
+const app = await sessionApp()
+app.get('/session', async (request) => {
+  request.session.isKept = true
+  return {}
+})
+app.get(path, async (_request, reply) =>
+  await reply.header('cache-control', 'no-store').type('application/json; charset=utf-8').send(text))
+await app.ready()
+serve(app.server)
