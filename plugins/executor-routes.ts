@@ -21,9 +21,11 @@ export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }>
 
   const arrivedAt = (reply: FastifyReply) => performance.now() - reply.elapsedTime
 
-  const send = (request: FastifyRequest, reply: FastifyReply, isChanged: boolean, { status, body, sent }: FlowReply) => {
+  const send = (request: FastifyRequest, reply: FastifyReply, isChanged: boolean, answer: FlowReply) => {
+    const { status, body, retryAfter, sent } = answer
     if (!isChanged) leaveSessionAlone(request)
     if (sent !== undefined) request.flowReplySent = sent
+    if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
     return reply.code(status).header('cache-control', 'no-store').send(body)
   }
 

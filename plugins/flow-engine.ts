@@ -1,5 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
+import { AttemptBudgets } from '../lib/attempts/attempt-budgets.js'
+import { MemoryAttemptStore } from '../lib/attempts/memory-attempt-store.js'
 import type { PlanContext } from '../lib/context/plan-context.js'
 import { Sealer } from '../lib/context/seal.js'
 import type { Explanation } from '../lib/explain/explanation-schema.js'
@@ -81,6 +83,7 @@ export class FlowEngine {
       services: this.services,
       planner: this.planner,
       inspector: this.inspector,
+      attempts: new AttemptBudgets(options.attempts ?? new MemoryAttemptStore(sources), options.attemptLimits ?? {}, log),
       runs: options.runs ?? new MemoryRunStore(sources),
       sealer: new Sealer(options.sealKeys ?? [sources.randomBytes(32)], sources.randomBytes),
       maxAge: (options.runMaxAge ?? 1800) * 1000,

@@ -1,5 +1,7 @@
 import { Type, type TObject } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
+import type { AttemptLimits } from '../lib/attempts/attempt-budgets.js'
+import type { AttemptStore } from '../lib/attempts/attempt-store.js'
 import { OptionsError } from '../lib/errors.js'
 import type { Definitions } from '../lib/model/definitions.js'
 import type { RegistryOptions } from '../lib/registry/registry.js'
@@ -22,6 +24,13 @@ export interface FlowPlannerOptions extends RegistryOptions {
   readonly runs?: RunStore
   /** Where sign-ins are. Defaults to a `MemorySignInStore`: one process, lost when it ends. */
   readonly signIns?: SignInStore
+  /** Where attempts are counted. Defaults to a `MemoryAttemptStore`: one process. */
+  readonly attempts?: AttemptStore
+  /**
+   * How many attempts at passwords, codes and the like are taken before somebody has to wait (429). Defaults to 20 a run, 20 an
+   * identifier and 500 an address in 900 seconds; `false` counts none.
+   */
+  readonly attemptLimits?: AttemptLimits | false
   /** Who may inspect a run. Defaults to signed-in superusers. */
   readonly canInspect?: CanInspect
   /** Whether a request comes from a trusted outpost (`require_outpost`). Defaults to no. */
@@ -75,6 +84,8 @@ const OptionsSchema: TObject = Type.Object({
   reputation: anObject,
   runs: anObject,
   signIns: anObject,
+  attempts: anObject,
+  attemptLimits: Type.Optional(Type.Union([Type.Literal(false), Type.Object({})])),
   canInspect: callable,
   isOutpost: callable,
   apiPrefix: Type.Optional(Type.String({ pattern: '^(/[-a-zA-Z0-9_.]+)*$' })),

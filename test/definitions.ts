@@ -1,3 +1,5 @@
+import { AttemptBudgets } from '../lib/attempts/attempt-budgets.js'
+import { MemoryAttemptStore } from '../lib/attempts/memory-attempt-store.js'
 import { Sealer } from '../lib/context/seal.js'
 import { Executor } from '../lib/executor/executor.js'
 import { Inspector } from '../lib/inspector/inspector.js'
@@ -153,6 +155,7 @@ export function makeEngine (definitions: Definitions, options: EngineOptions = {
     planner,
     inspector: new Inspector('/api/v3', registry.kinds.stageKinds),
     runs,
+    attempts: new AttemptBudgets(new MemoryAttemptStore({ max: 10, now: services.now }), {}, services.log),
     sealer: SEALER,
     maxAge: 1_800_000,
     maxRestarts: 10,

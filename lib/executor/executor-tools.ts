@@ -1,3 +1,4 @@
+import type { AttemptBudgets } from '../attempts/attempt-budgets.js'
 import type { Planner } from '../planner/planner.js'
 import type { RunStore } from '../runs/run-store.js'
 import type { WalkTools } from './walk.js'
@@ -6,6 +7,8 @@ import type { WalkTools } from './walk.js'
 export interface ExecutorTools extends WalkTools {
   readonly planner: Planner
   readonly runs: RunStore
+  /** What guesses are counted against before they are judged. */
+  readonly attempts: AttemptBudgets
   /** Restarts that a run may make. */
   readonly maxRestarts: number
   /** Where a flow ends that was not told where to. */

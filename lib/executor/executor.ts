@@ -16,6 +16,7 @@ import { finishEnding, refusalEnding } from './endings.js'
 import type { ExecutorTools } from './executor-tools.js'
 import type { Browser, FlowReply, FlowRequest } from './flow-request.js'
 import { RunKeeper, type FoundRun } from './run-keeper.js'
+import { countGuess, THROTTLED, wasRight } from './guess.js'
 import { guarded, StageFault } from './stage-fault.js'
 import { Transition } from './transition.js'
 import { turnOf } from './turn.js'
@@ -199,9 +200,12 @@ export class Executor {
       if (reading.kind === 'unnamed') return await this.#show(request, found, 200, reading.faults)
       const transition = this.#transition(request, walk)
       if (reading.kind === 'answer') secrets.push(...reading.secrets)
+      const guess = await countGuess(this.#tools, walk.id, kind, turn, reading)
+      if (!guess.allowed) return { ...await this.#show(request, found, 429, [THROTTLED]), retryAfter: guess.retryAfter }
       const result = reading.kind === 'faults'
         ? { kind: 'refused', faults: reading.faults, final: false } as const
         : await guarded(stage.name, () => kind.respond?.(turn, reading.answer) ?? { kind: 'denied', message: '' } as const)
+      if (wasRight(result)) await guess.giveBack()
       const faults = await transition.settle(result)
       walk.last = { fingerprint, faults }
       return await this.#commit(request, id, found, walk, faults)

@@ -27,9 +27,11 @@ export interface FlowRequest {
 
 /** What the executor answers. */
 export interface FlowReply {
-  readonly status: 200 | 409
+  readonly status: 200 | 409 | 429
   /** The challenge, as it goes on the wire. */
   readonly body: Readonly<Record<string, unknown>>
+  /** With status 429: seconds after which the next attempt may be made. */
+  readonly retryAfter?: number
   /** To be called when the reply has been sent: from then on the client can know what it says. */
   readonly sent?: () => void
 }

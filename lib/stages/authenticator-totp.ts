@@ -45,6 +45,10 @@ export const authenticatorTotpStage = {
     return { configUrl: setupLink(seedOf(turn), digitsOf(turn), turn.subject?.username ?? '') }
   },
 
+  guess () {
+    return {}
+  },
+
   async respond (turn, { code }) {
     const { subject, services, stage } = turn
     if (subject?.pk == null) return denied()

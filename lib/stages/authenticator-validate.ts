@@ -100,6 +100,10 @@ export const authenticatorValidateStage = {
     }
   },
 
+  guess (_turn, { code }) {
+    return code === undefined ? undefined : {}
+  },
+
   async respond (turn, answer) {
     const devices = await allowedDevices(turn)
     if (answer.code !== undefined) return await judgeCode(turn, devices, answer.code)

@@ -101,6 +101,10 @@ export const identificationStage = {
     }
   },
 
+  guess ({ stage }, { uidField }) {
+    return stage.options.passwordStage === null ? undefined : { identifier: uidField }
+  },
+
   async respond (turn, answer) {
     const typed = answer.uidField.trim()
     if (typed === '') return refused('This field may not be blank.', 'uidField', 'blank')

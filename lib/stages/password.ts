@@ -62,6 +62,10 @@ export const passwordStage = {
     return { allowShowPassword, recoveryUrl: `${http.origin}${flowPage(recovery.slug)}` }
   },
 
+  guess () {
+    return {}
+  },
+
   async respond (turn, { password }) {
     const { context, services, stage } = turn
     const subject = context.pending_user

@@ -7,7 +7,7 @@ import { optionError } from './option-error.js'
 import { answerSchemaOf, readField } from './prompt-answer.js'
 import { fieldsOf, promptsOf, type PromptField } from './prompt-fields.js'
 import { promptText } from './prompt-text.js'
-import type { StageKind, StageOf, StageTurn } from './stage-kind.js'
+import type { Guess, StageKind, StageOf, StageTurn } from './stage-kind.js'
 import { denied, passed, refused, refusedFor, type AnswerFault, type StageResult } from './stage-result.js'
 
 const options = Type.Object({
@@ -54,6 +54,7 @@ export const promptStage = {
   answerSchema: (turn: StageTurn) => answerSchemaOf(promptsOf(turn.stage, turn.definitions)),
   check,
   challenge: async (turn) => ({ fields: (await fieldsOf(turn)).map(shown) }),
+  guess,
   respond
 } satisfies StageKind<typeof options, typeof challengeSchema, TObject>
 
@@ -79,6 +80,13 @@ function shown ({ prompt, value, placeholder, choices }: PromptField) {
     subText,
     choices: choices === null || choices.length === 0 ? null : choices.map(promptText)
   }
+}
+
+/** Validation policies can be asked until they agree, and a username until it is known who exists. */
+function guess ({ stage, definitions }: StageTurn<PromptStageOptions>): Guess | undefined {
+  const isGuess = stage.options.validationPolicies.length > 0 ||
+    promptsOf(stage, definitions).some(({ type }) => type === 'username')
+  return isGuess ? {} : undefined
 }
 
 async function respond (turn: StageTurn<PromptStageOptions>, answer: Readonly<Record<string, unknown>>): Promise<StageResult> {

@@ -63,6 +63,12 @@ export interface StageTurn<Options = Readonly<Record<string, unknown>>> {
   askPolicies (policies: readonly string[], context: PlanContext): MaybePromise<PolicyOutcome>
 }
 
+/** An answer that guesses at a secret. */
+export interface Guess {
+  /** Whose secret, as it was typed. Defaults to whoever the flow is about. */
+  readonly identifier?: string
+}
+
 /**
  * A kind of stage: the built-in ones and a host's own use this one interface.
  *
@@ -109,6 +115,11 @@ export interface StageKind<
   enter? (turn: StageTurn<Static<Options>>): MaybePromise<StageResult | undefined>
   /** The challenge's own members, in code spelling. Reads only: a reload asks again. */
   challenge? (turn: StageTurn<Static<Options>>): MaybePromise<Static<Challenge>>
+  /**
+   * Says of a well-formed answer that it guesses at a secret (a password, a code …). A guess is counted against the attempt
+   * budgets before it is judged, and given back where it was right. Reads only.
+   */
+  guess? (turn: StageTurn<Static<Options>>, answer: Static<Answer>): MaybePromise<Guess | undefined>
   /** Judges a well-formed answer. */
   respond? (turn: StageTurn<Static<Options>>, answer: Static<Answer>): MaybePromise<StageResult>
 }

@@ -8,7 +8,7 @@ t.test('MemoryAttemptStore: bounded in number; the key unused for longest goes',
   const store = new MemoryAttemptStore({ max: 100, now: () => 0 })
   const once = { max: 1, window: 1000 }
   store.take('watched', once)
-  for (let i = 0; i < 10_000; i++) {
+  for (let i = 0; i < 1000; i++) {
     store.take(`key ${i}`, once)
     t.match(store.take('watched', once), { allowed: false })
   }
