@@ -56,7 +56,9 @@ function inOrder (flow: CompiledFlow, { walk }: PlanPosition, { inline }: RunSta
   return [...order, ...inserted]
 }
 
-function explainBinding ({ binding, stage, kind }: CompiledBinding, flow: CompiledFlow, position: PlanPosition): BindingExplanation {
+function explainBinding (
+  { binding, stage, kind }: CompiledBinding, flow: CompiledFlow, position: PlanPosition
+): BindingExplanation {
   const decided = position.about(binding.pk)
   const explained = {
     pk: binding.pk,

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import {
-  define, FlowNotApplicableError, group, policy, user, type Decision, type PlanContext, type PolicyEntry, type PolicyFunction, type User
+  define, FlowNotApplicableError, group, policy, user,
+  type Decision, type PlanContext, type PolicyEntry, type PolicyFunction, type User
 } from '../../plugins/index.js'
 import { constant, flowOf, functionPolicy, visit, type Visitor } from './visitor.js'
 
