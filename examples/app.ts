@@ -3,6 +3,7 @@ import cookie from '@fastify/cookie'
 import session from '@fastify/session'
 import Fastify, { type FastifyInstance } from 'fastify'
 import flowPlanner, { builtInPolicyKinds, builtInStageKinds, loadBlueprints, readBlueprints } from 'fastify-flow-planner'
+import { GERMAN } from './german.js'
 import { homePage } from './home-page.js'
 import type { ServerOptions } from './server-options.js'
 
@@ -29,6 +30,7 @@ export async function buildServer ({ blueprints, inspect }: ServerOptions, logLe
   await app.register(flowPlanner, {
     definitions,
     brand: { title: 'Flow planner' },
+    languages: { de: { messages: GERMAN } },
     canInspect: (request) => inspect === 'everyone' || (inspect === 'superusers' && request.flowUser?.isSuperuser === true)
   })
   app.get('/-/health/live/', async (_request, reply) => await reply.code(204).send())

@@ -78,14 +78,16 @@ function afterCancel (engine: FlowEngine, options: FlowPlannerOptions, next: unk
   return target ?? engine.signInPage(fallback) ?? fallback
 }
 
-function pageOptions (engine: FlowEngine, { brand }: FlowPlannerOptions): Parameters<typeof flowPages>[1] {
+function pageOptions (engine: FlowEngine, { brand, language, languages }: FlowPlannerOptions): Parameters<typeof flowPages>[1] {
   return {
     apiPrefix: engine.apiPrefix,
     findFlow: (slug) => {
       const flow = engine.registry.flow(slug)?.flow
       return flow === undefined ? undefined : { ...flow, background: backgroundUrl(flow) }
     },
-    ...brand === undefined ? {} : { brand }
+    ...brand === undefined ? {} : { brand },
+    ...language === undefined ? {} : { language },
+    ...languages === undefined ? {} : { languages }
   }
 }
 

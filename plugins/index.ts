@@ -1,5 +1,8 @@
 export { default } from './flow-planner.js'
 export * from '../lib/index.js'
 export type { FlowPlannerOptions } from './options.js'
+export type { Brand } from './pages/brand.js'
+export type { Language, PageTexts } from './pages/texts/language.js'
+export type { Colours, Theme } from './pages/theme.js'
 export { FlowEngine, type StartedFlow } from './flow-engine.js'
 export { ForbiddenError, NoSessionError, NotFoundError } from './errors.js'

@@ -11,6 +11,9 @@ import type { SignInStore } from '../lib/sign-in/sign-in-store.js'
 import type { ReputationStore } from '../lib/users/reputation.js'
 import type { UserStore } from '../lib/users/user-store.js'
 import type { CanInspect } from './inspection-access.js'
+import { BrandSchema, LANGUAGE_TAG, LanguagesSchema } from './pages/options-schema.js'
+import type { Brand } from './pages/brand.js'
+import type { Language } from './pages/texts/language.js'
 
 /** Options of the plugin. */
 export interface FlowPlannerOptions extends RegistryOptions {
@@ -44,8 +47,12 @@ export interface FlowPlannerOptions extends RegistryOptions {
   readonly apiPrefix?: string
   /** Whether the pages under `/if/flow/{slug}/` are served. Defaults to true. */
   readonly pages?: boolean
-  /** What the pages are headed with. Defaults to nothing. */
-  readonly brand?: { readonly title?: string, readonly logo?: string }
+  /** What the pages are headed with, and how they look. Defaults to no heading and the package's own look. */
+  readonly brand?: Brand
+  /** The one language that all pages are in. Without it the browser's wish decides between those that there are. */
+  readonly language?: string
+  /** What the pages say, by language tag: new languages, and other texts for `en` and `de`, which the package comes with. */
+  readonly languages?: Readonly<Record<string, Language>>
   /** Slug of the flow that signs people in. Defaults to the first flow for `authentication`, by slug. */
   readonly signInFlow?: string
   /** Where a flow ends that was not told where to. Defaults to `/`. */
@@ -91,8 +98,9 @@ const OptionsSchema: TObject = Type.Object({
   apiPrefix: Type.Optional(Type.String({ pattern: '^(/[-a-zA-Z0-9_.]+)*$' })),
   securityScheme: Type.Optional(Type.String({ minLength: 1 })),
   pages: Type.Optional(Type.Boolean()),
-  brand: Type.Optional(
-    Type.Object({ title: Type.Optional(Type.String()), logo: Type.Optional(Type.String()) }, { additionalProperties: false })),
+  brand: Type.Optional(BrandSchema),
+  language: Type.Optional(Type.String({ pattern: LANGUAGE_TAG })),
+  languages: Type.Optional(LanguagesSchema),
   signInFlow: Type.Optional(Type.String()),
   defaultRedirect: Type.Optional(Type.String({ pattern: '^/(?!/)' })),
   runMaxAge: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),

@@ -1,11 +1,18 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { flowPage, notFoundPage, type Brand, type PageFlow, type PageUrls } from './page-shell.js'
-import { loadPageFiles, type PageFiles, type StaticFile } from './static-files.js'
+import type { Brand } from './brand.js'
+import { flowPage, type PageFlow, type PageSetting } from './flow-page.js'
+import { inspectorPage } from './inspector-page.js'
+import { notFoundPage } from './not-found-page.js'
+import { PageLinks, textsFile, type PageEntry } from './page-urls.js'
+import { loadPageFiles, type MadeFile, type StaticFile } from './static-files.js'
+import { Dictionary, type DictionaryOptions } from './texts/dictionary.js'
+import { themeSheet } from './theme.js'
 
-export type { Brand, PageFlow } from './page-shell.js'
+export type { Brand } from './brand.js'
+export type { PageFlow } from './flow-page.js'
 
 /** Options of {@link flowPages}. */
-export interface FlowPagesOptions {
+export interface FlowPagesOptions extends DictionaryOptions {
   /** Where the API is, such as `/api/v3`, without a slash at the end. */
   readonly apiPrefix: string
   /** The flow of a slug, as it is at the moment of the request. */
@@ -28,12 +35,18 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'self'"
 ].join('; ')
 
+type PageRequest = FastifyRequest<{ Params: { slug: string }, Querystring: Record<string, unknown> }>
+
+/** Makes the page of a request about a flow. */
+type MakePage = (request: PageRequest, flow: PageFlow) => string
+
 function sendPage (reply: FastifyReply, status: number, body: string): FastifyReply {
   return reply.code(status).type('text/html; charset=utf-8').headers({
     'content-security-policy': CONTENT_SECURITY_POLICY,
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'same-origin',
-    'cache-control': 'no-store'
+    'cache-control': 'no-store',
+    vary: 'accept-language'
   }).send(body)
 }
 
@@ -43,36 +56,47 @@ function sendFile (request: FastifyRequest, reply: FastifyReply, file: StaticFil
   return known ? reply.code(304).send() : reply.type(file.type).send(file.body)
 }
 
-/** The scripts import each other by relative URLs: the version in the folder's name is all that caches need. */
-function urlsOf (files: PageFiles, prefix: string, apiPrefix: string): PageUrls {
-  const folder = `${prefix}/static/flow-planner/${files.version}`
-  const modules = [...files.code.keys()].filter((name) => name.endsWith('.js') && name !== 'main.js')
-  return {
-    apiPrefix,
-    styleSheet: `${folder}/flow.css`,
-    script: `${folder}/main.js`,
-    modules: modules.map((name) => `${folder}/${name}`)
-  }
+/** The files that follow from the options: the texts of each language, and the theme. */
+function madeFiles ({ words }: Dictionary, { theme }: Brand): MadeFile[] {
+  const texts = words.map(({ tag, texts, messages }) => ({
+    name: textsFile(tag), text: `export const texts=${JSON.stringify(texts)};export const messages=${JSON.stringify(messages)}\n`
+  }))
+  return theme === undefined ? texts : [...texts, { name: 'theme.css', text: themeSheet(theme) }]
 }
 
 /**
- * The pages for people: `/if/flow/{slug}/`, and the files that they load. With `inspector` in the page's query the
- * inspector stands beside the flow. Rejects at registration where the browser's scripts have not been built.
+ * The pages for people, and the files that they load: `/if/flow/{slug}/`, with `inspector` in its query the inspector beside
+ * the flow, and `/if/inspector/{slug}/`, the inspector alone. Rejects at registration where the browser's scripts have not been
+ * built.
  */
 export const flowPages: FastifyPluginAsync<FlowPagesOptions> = async (app, options) => {
-  const { findFlow, brand = {} } = options
-  const files = await loadPageFiles()
-  const urls = urlsOf(files, app.prefix, options.apiPrefix)
+  const { apiPrefix, findFlow, brand = {} } = options
+  const dictionary = new Dictionary(options)
+  const files = await loadPageFiles(madeFiles(dictionary, brand))
+  const links = new PageLinks(files, app.prefix)
 
-  type PageRequest = FastifyRequest<{ Params: { slug: string }, Querystring: Record<string, unknown> }>
-  const page = (request: PageRequest, reply: FastifyReply): FastifyReply => {
-    const flow = findFlow(request.params.slug)
-    if (flow === undefined) return sendPage(reply, 404, notFoundPage(urls, `${app.prefix}${IMAGES}/flow_background.jpg`, brand))
-    return sendPage(reply, 200, flowPage(flow, urls, brand, 'inspector' in request.query))
+  const settingOf = (request: FastifyRequest, entry: PageEntry): PageSetting => {
+    const words = dictionary.wordsFor(request.headers)
+    return { apiPrefix, urls: links.urlsOf(entry, words.tag), brand, words }
   }
-  app.get('/if/flow/:slug/', page)
-  // With ignoreTrailingSlash the first route is this one already.
-  if (!app.hasRoute({ method: 'GET', url: `${app.prefix}/if/flow/:slug` })) app.get('/if/flow/:slug', page)
+
+  const pages = (path: string, make: MakePage): void => {
+    const handler = (request: PageRequest, reply: FastifyReply): FastifyReply => {
+      const flow = findFlow(request.params.slug)
+      return flow === undefined
+        ? sendPage(reply, 404, notFoundPage(settingOf(request, 'flow'), `${app.prefix}${IMAGES}/flow_background.jpg`))
+        : sendPage(reply, 200, make(request, flow))
+    }
+    app.get(`${path}/:slug/`, handler)
+    // With ignoreTrailingSlash the first route is this one already.
+    if (!app.hasRoute({ method: 'GET', url: `${app.prefix}${path}/:slug` })) app.get(`${path}/:slug`, handler)
+  }
+
+  pages('/if/flow', (request, flow) => {
+    const inspected = 'inspector' in request.query
+    return flowPage(flow, settingOf(request, inspected ? 'flow-inspected' : 'flow'), inspected)
+  })
+  pages('/if/inspector', (request, flow) => inspectorPage(flow, settingOf(request, 'inspector')))
 
   app.get<{ Params: { version: string, name: string } }>('/static/flow-planner/:version/:name', (request, reply) => {
     const { version, name } = request.params

@@ -14,32 +14,37 @@ export interface StaticFile {
 
 /** The files of the pages, read once. */
 export interface PageFiles {
-  /** Scripts and style, by name. */
+  /** Scripts and styles, by name. */
   readonly code: ReadonlyMap<string, StaticFile>
+  /** The scripts that an entry script loads at once, by the entry's name without its ending. */
+  readonly imports: ReadonlyMap<string, readonly string[]>
   readonly background: StaticFile
   readonly avatar: StaticFile
-  /** Changes whenever one of the scripts or the style does. */
+  /** Changes whenever a script or a style does. */
   readonly version: string
+}
+
+/** A script or a style that is made at the start, not read. */
+export interface MadeFile {
+  readonly name: string
+  readonly text: string
 }
 
 const TYPES: ReadonlyMap<string, string> = new Map([
   ['.js', 'text/javascript; charset=utf-8'],
-  ['.mjs', 'text/javascript; charset=utf-8'],
   ['.css', 'text/css; charset=utf-8'],
   ['.jpg', 'image/jpeg'],
   ['.png', 'image/png']
 ])
 
-const require = createRequire(import.meta.url)
-
 /** The package's own folder, the same from its sources, its build and where it is installed. */
-const root = dirname(require.resolve('fastify-flow-planner/package.json'))
+const root = dirname(createRequire(import.meta.url).resolve('fastify-flow-planner/package.json'))
 
-/** The sources hold the assets in one place, what is published in another. */
-const assets = [join(root, 'plugins/pages/assets'), join(root, 'dist/plugins/pages/assets')].find((folder) => existsSync(folder)) ?? root
+/** The sources hold the images in one place, what is published in another. */
+const images = [join(root, 'plugins/pages/assets'), join(root, 'dist/plugins/pages/assets')].find((folder) => existsSync(folder)) ?? root
 
-/** The TypeScript of the browser is compiled even where the server's runs from its sources. */
-const scripts = join(root, 'dist/plugins/pages/browser')
+/** What the browser runs is built even where the server runs from its sources. */
+const built = join(root, 'dist/plugins/pages/browser')
 
 function hash (...parts: readonly Buffer[]): string {
   const digest = createHash('sha256')
@@ -47,37 +52,33 @@ function hash (...parts: readonly Buffer[]): string {
   return digest.digest('base64url').slice(0, 22)
 }
 
-/** Code is sent without its indentation, a tenth of its size. No text in it goes over the end of a line. */
-function compact (body: Buffer): Buffer {
-  return Buffer.from(body.toString().replace(/^[ \t]+/gm, ''))
-}
-
-async function load (path: string, name: string): Promise<StaticFile> {
-  const content = await readFile(path)
-  const body = /\.(m?js|css)$/.test(name) ? compact(content) : content
+function staticFile (name: string, body: Buffer): StaticFile {
   return { name, body, type: TYPES.get(extname(name)) ?? 'application/octet-stream', etag: `"${hash(body)}"` }
 }
 
-async function loadScripts (): Promise<StaticFile[]> {
-  const names = (await readdir(scripts)).filter((name) => name.endsWith('.js')).sort()
-  return Promise.all(names.map((name) => load(join(scripts, name), name)))
+async function load (folder: string, name: string): Promise<StaticFile> {
+  return staticFile(name, await readFile(join(folder, name)))
 }
 
-function qrEncoder (): string {
-  return join(dirname(require.resolve('qrcode-generator')), 'qrcode.mjs')
+async function loadCode (): Promise<StaticFile[]> {
+  const names = (await readdir(built)).filter((name) => /\.(js|css)$/.test(name)).sort()
+  return await Promise.all(names.map((name) => load(built, name)))
 }
 
-/** Reads all files. Rejects where one is missing, as before the first build. */
-export async function loadPageFiles (): Promise<PageFiles> {
-  const [background, avatar, style, encoder, ...modules] = await Promise.all([
-    load(join(assets, 'flow_background.jpg'), 'flow_background.jpg'),
-    load(join(assets, 'user_default.png'), 'user_default.png'),
-    load(join(assets, 'flow.css'), 'flow.css'),
-    load(qrEncoder(), 'qrcode.mjs')
-  ]).then(async (files) => [...files, ...await loadScripts()] as const)
-  const code = [style, encoder, ...modules]
+async function loadImports (): Promise<Map<string, string[]>> {
+  const manifest: Record<string, string[]> = JSON.parse(await readFile(join(built, 'manifest.json'), 'utf8'))
+  return new Map(Object.entries(manifest))
+}
+
+/** Reads all files, and puts those that were made beside them. Rejects where one is missing, as before the first build. */
+export async function loadPageFiles (made: readonly MadeFile[]): Promise<PageFiles> {
+  const [background, avatar, read, imports] = await Promise.all([
+    load(images, 'flow_background.jpg'), load(images, 'user_default.png'), loadCode(), loadImports()
+  ])
+  const code = [...read, ...made.map(({ name, text }) => staticFile(name, Buffer.from(text)))]
   return {
     code: new Map(code.map((file) => [file.name, file])),
+    imports,
     background,
     avatar,
     version: hash(...code.map((file) => file.body))

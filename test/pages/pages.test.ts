@@ -56,42 +56,123 @@ t.test('page: nothing inline and nothing from another origin', async (t) => {
   t.strictSame(loadedBy(body).filter((url) => !/^\/[^/]|^data:,$/.test(url)), [])
 })
 
-t.test('page: every file that it loads is there, and the scripts import nothing else', async (t) => {
-  const app = await makeApp(t)
-  const { body } = await app.inject('/if/flow/log-in/')
-  const urls = loadedBy(body).filter((url) => url.startsWith('/static/flow-planner/'))
-  t.ok(urls.length > 20)
-  const offered = new Set(urls)
-  for (const url of urls) {
+/** The paths of what a script imports, at once or later. */
+function importsOf (script: string, url: string): string[] {
+  return [...script.matchAll(/(?:from|import)\s*\(?"(\.\/[^"]+)"/g)].map(([, name]) => new URL(name ?? '', `http://h${url}`).pathname)
+}
+
+/** All scripts and styles that pages load, now or later, by URL. */
+async function codeOf (app: FastifyInstance, ...pages: string[]): Promise<Map<string, string>> {
+  const bodies = await Promise.all(pages.map(async (page) => (await app.inject(page)).body))
+  const waiting = bodies.flatMap(loadedBy).filter((url) => url.startsWith('/static/flow-planner/'))
+  const code = new Map<string, string>()
+  for (let url = waiting.pop(); url !== undefined; url = waiting.pop()) {
+    if (code.has(url)) continue
     const file = await app.inject(url)
-    t.equal(file.statusCode, 200, url)
-    const imports = [...file.body.matchAll(/(?:from |import\()'([^']+)'/g)].map(([, name]) => new URL(name ?? '', `http://h${url}`))
-    for (const { pathname } of imports) {
-      if (!pathname.endsWith('/qrcode.mjs')) t.ok(offered.has(pathname), `${url} imports ${pathname}`)
-      else t.equal((await app.inject(pathname)).statusCode, 200)
-    }
+    if (file.statusCode !== 200) throw new Error(`${url}: ${file.statusCode}`)
+    code.set(url, file.body)
+    if (url.endsWith('.js')) waiting.push(...importsOf(file.body, url))
   }
+  return code
+}
+
+const ALL_PAGES = ['/if/flow/log-in/', '/if/flow/log-in/?inspector', '/if/inspector/log-in/']
+
+t.test('page: asks at once for every script that is imported at once, and for nothing that it does not need', async (t) => {
+  const app = await makeApp(t)
+  for (const page of ALL_PAGES) {
+    const urls = loadedBy((await app.inject(page)).body).filter((url) => url.endsWith('.js'))
+    const needed = new Set(urls.filter((url) => /\/texts-|\/(flow|flow-inspected|inspector)\.js$/.test(url)))
+    for (const url of needed) {
+      const body = (await app.inject(url)).body.replace(/import\("[^"]+"\)/g, '')
+      for (const imported of importsOf(body, url)) needed.add(imported)
+    }
+    t.strictSame([...new Set(urls)].sort(), [...needed].sort(), page)
+  }
+  t.notMatch((await app.inject('/if/flow/log-in/')).body, 'inspector.css')
 })
 
-t.test('page: script and style are small, and make no HTML and no code from text', async (t) => {
+t.test('page: script and style together are small, and make no HTML and no code from text', async (t) => {
   const app = await makeApp(t)
-  const { body } = await app.inject('/if/flow/log-in/')
-  const urls = loadedBy(body).filter((url) => url.startsWith('/static/flow-planner/'))
-  const files = await Promise.all(urls.map(async (url) => (await app.inject(url)).body))
-  t.ok(Buffer.byteLength(files.join('')) < 60_000)
-  t.notMatch(files.join('\n'), /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function/)
+  const code = await codeOf(app, ...ALL_PAGES)
+  const size = Buffer.byteLength([...code.values()].join(''))
+  t.ok(size <= 60_000, `${size} bytes`)
+  t.ok([...code.values()].some((body) => body.includes('minCorrectionLevel')), 'with the QR encoder')
+  t.notMatch([...code.values()].join('\n'), /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function/)
 })
 
 t.test('page: the query decides on the inspector', async (t) => {
   const app = await makeApp(t)
   for (const query of ['?inspector', '?next=%2F&inspector=', '?inspector=open']) {
     const { body } = await app.inject(`/if/flow/log-in/${query}`)
-    t.match(body, 'data-inspector="true"', query)
-    t.match(body, /<aside id="inspector"[^>]*"><\/aside>/, query)
+    t.match(body, '<aside id="inspector"', query)
+    t.match(body, '/flow-inspected.js"', query)
   }
   const { body } = await app.inject('/if/flow/log-in/?next=inspector')
-  t.match(body, 'data-inspector="false"')
-  t.match(body, /<aside id="inspector"[^>]* hidden><\/aside>/)
+  t.notMatch(body, '<aside')
+  t.match(body, '/flow.js"')
+})
+
+t.test('page: the inspector has a page of its own', async (t) => {
+  const app = await makeApp(t)
+  const { statusCode, headers, body } = await app.inject('/if/inspector/log-in/')
+  t.equal(statusCode, 200)
+  t.match(headers, { 'content-security-policy': POLICY, 'cache-control': 'no-store' })
+  t.match(body, '<main id="inspector"')
+  t.match(body, '/inspector.js"')
+  t.equal((await app.inject('/if/inspector/log-in')).statusCode, 200)
+  t.equal((await app.inject('/if/inspector/nothing/')).statusCode, 404)
+})
+
+/** The texts and messages of a page's language, as its script gets them. */
+async function wordsOf (app: FastifyInstance, html: string): Promise<Record<'texts' | 'messages', Record<string, string>>> {
+  const url = /data-texts="([^"]+)"/.exec(html)?.[1] ?? ''
+  return await import(`data:text/javascript,${encodeURIComponent((await app.inject(url)).body)}`)
+}
+
+t.test('texts: in the language that the browser wishes for, and English where there is none', async (t) => {
+  const app = await makeApp(t)
+  const inLanguage = async (wish?: string) => await app.inject({ url: '/if/flow/log-in/', headers: wish === undefined ? {} : { 'accept-language': wish } })
+  for (const wish of ['de', 'de-AT,en;q=0.5', 'fr, de;q=0.3']) {
+    const { body, headers } = await inLanguage(wish)
+    t.match(body, '<html lang="de">', wish)
+    t.match(body, 'Wird geladen', wish)
+    t.equal(headers.vary, 'accept-language')
+    t.match(await wordsOf(app, body), { texts: { continue: 'Weiter' }, messages: { 'This field is required.': 'Füllen Sie dieses Feld aus.' } })
+  }
+  for (const wish of [undefined, '', 'fr', 'en-GB, de;q=0.9', '*', '\u0000;;q=', '__proto__']) {
+    const { body } = await inLanguage(wish)
+    t.match(body, '<html lang="en">', String(wish))
+    t.match((await wordsOf(app, body)).texts, { continue: 'Continue' })
+  }
+  t.match((await app.inject({ url: '/if/flow/nothing/', headers: { 'accept-language': 'de' } })).body, 'Nicht gefunden')
+})
+
+t.test('texts: each can be replaced, languages can be added, and one can be fixed', async (t) => {
+  const app = await makeApp(t, {
+    languages: { en: { texts: { loading: 'One </script> "moment"' } }, fr: { texts: { loading: 'Un instant' }, messages: { [LOGIN.title]: 'Bonjour' } } }
+  })
+  const { body } = await app.inject('/if/flow/log-in/')
+  t.match(body, 'One &lt;/script&gt; &quot;moment&quot;')
+  t.match((await wordsOf(app, body)).texts, { loading: 'One </script> "moment"', continue: 'Continue' })
+  const french = (await app.inject({ url: '/if/flow/log-in/', headers: { 'accept-language': 'fr-CA' } })).body
+  t.match(french, 'Un instant')
+  t.match(french, '<title>Bonjour</title>')
+  t.match((await wordsOf(app, french)).texts, { loading: 'Un instant', continue: 'Continue' })
+  const fixed = await makeApp(t, { language: 'de' })
+  t.match((await fixed.inject({ url: '/if/flow/log-in/', headers: { 'accept-language': 'en' } })).body, '<html lang="de">')
+})
+
+t.test('theme: custom properties in a style sheet of its own, after the pages\' own', async (t) => {
+  const app = await makeApp(t, { brand: { theme: { accent: '#060', onAccent: 'white', radius: '4px', dark: { accent: 'lightgreen' } } } })
+  const styles = loadedBy((await app.inject('/if/flow/log-in/')).body).filter((url) => url.endsWith('.css'))
+  t.match(styles, [/flow\.css$/, /theme\.css$/])
+  const { headers, body } = await app.inject(styles[1] ?? '')
+  t.equal(headers['content-type'], 'text/css; charset=utf-8')
+  t.equal(body, ':root{--flow-accent:#060;--flow-on-accent:white;--flow-radius:4px}\n' +
+    '@media (prefers-color-scheme:dark){:root{--flow-accent:lightgreen}}\n')
+  const other = await makeApp(t, { brand: { theme: { accent: '#006' } } })
+  t.notSame(loadedBy((await other.inject('/if/flow/log-in/')).body)[1], styles[0], 'another theme has URLs of its own')
 })
 
 t.test('page: the brand is in the title and above it', async (t) => {
@@ -131,17 +212,16 @@ t.test('files: sent with their type, kept by caches as long as they stay the sam
   const app = await makeApp(t)
   const urls = loadedBy((await app.inject('/if/flow/log-in/')).body)
   const style = urls.find((url) => url.endsWith('.css')) ?? ''
-  const script = urls.find((url) => url.endsWith('/main.js')) ?? ''
+  const script = urls.find((url) => url.endsWith('/flow.js')) ?? ''
   const immutable = { 'x-content-type-options': 'nosniff', 'cache-control': 'public, max-age=31536000, immutable' }
   t.match((await app.inject(style)).headers, { ...immutable, 'content-type': 'text/css; charset=utf-8' })
   const { headers } = await app.inject(script)
   t.match(headers, { ...immutable, 'content-type': 'text/javascript; charset=utf-8' })
-  const older = await app.inject(script.replace(/[^/]+\/main/, 'an-older-version/main'))
+  const older = await app.inject(script.replace(/[^/]+\/flow/, 'an-older-version/flow'))
   t.equal(older.statusCode, 200)
   t.equal(older.headers['cache-control'], 'no-cache')
-  const encoder = await app.inject(script.replace('main.js', 'qrcode.mjs'))
-  t.match(encoder.headers, { ...immutable, 'content-type': 'text/javascript; charset=utf-8' })
-  t.match(encoder.body, 'MIT license', 'its licence stays in')
+  const encoder = [...(await codeOf(app, '/if/flow/log-in/')).values()].find((body) => body.includes('minCorrectionLevel'))
+  t.match(encoder, 'David Evans, MIT License', 'the notice of what is not ours stays in')
 })
 
 t.test('files: one that is known to the browser is not sent again', async (t) => {

@@ -1,5 +1,5 @@
 import { button } from './dom.js'
-import type { Texts } from './texts.js'
+import type { Texts } from './words.js'
 
 /** A button that puts a text on the clipboard and says whether it could. */
 export function copyButton (text: string, texts: Texts): HTMLButtonElement {

@@ -1,4 +1,4 @@
-import type { FieldErrors } from './wire.js'
+import type { FieldError, FieldErrors } from './wire.js'
 
 const CONTROLS = 'input, select, textarea'
 
@@ -29,15 +29,26 @@ export function markField (field: Element, messages: readonly string[]): void {
   describe(field, wrong ? place.id : null)
 }
 
+/** What belongs to no field: what was wrong, and what is only to be known. */
+export interface GeneralMessages {
+  readonly messages: readonly string[]
+  readonly notes: readonly string[]
+}
+
 /** Shows errors at their fields and returns the messages that belong to none of them. */
-export function showErrors (root: Element, errors: FieldErrors): string[] {
-  const left: string[] = []
-  for (const [key, messages] of errors) {
+export function showErrors (root: Element, errors: FieldErrors): GeneralMessages {
+  const left: FieldError[] = []
+  for (const [key, wrong] of errors) {
     const field = root.querySelector(`[data-field="${CSS.escape(key)}"]`)
-    if (field === null) left.push(...messages)
-    else markField(field, messages)
+    if (field === null) left.push(...wrong)
+    else markField(field, wrong.map(({ message }) => message))
   }
-  return left
+  // That a run has started again is nobody's mistake.
+  const isNote = ({ code }: FieldError): boolean => code === 'restarted'
+  return {
+    messages: left.filter((error) => !isNote(error)).map(({ message }) => message),
+    notes: left.filter(isNote).map(({ message }) => message)
+  }
 }
 
 /** Puts the focus on the first wrong field. Returns whether there was one. */

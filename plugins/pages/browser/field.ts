@@ -1,5 +1,5 @@
 import { type Child, h, newId } from './dom.js'
-import type { Texts } from './texts.js'
+import type { Texts } from './words.js'
 
 export type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement
 
@@ -57,6 +57,16 @@ export function groupField (key: string, legend: string, hint: string, ...childr
   return group
 }
 
+/** Says that Caps Lock is on while something is typed into a field: what is typed there cannot be seen. */
+function capsLockHint (control: HTMLInputElement, texts: Texts): HTMLElement {
+  const hint = h('p', { class: 'hint', role: 'status' })
+  const look = (event: Event): void => {
+    hint.textContent = event instanceof KeyboardEvent && event.getModifierState('CapsLock') ? texts.capsLock : ''
+  }
+  for (const type of ['keydown', 'keyup', 'blur']) control.addEventListener(type, look)
+  return hint
+}
+
 /** A button that shows what was typed into a password field. */
 function revealButton (control: HTMLInputElement, texts: Texts): HTMLButtonElement {
   const toggle = h('button', { type: 'button', class: 'reveal', 'aria-pressed': 'false', 'aria-label': texts.showPassword },
@@ -88,5 +98,7 @@ export function passwordField (key: string, options: PasswordOptions, texts: Tex
   })
   control.setAttribute('data-secret', '')
   const inside = options.canShow ? h('div', { class: 'with-button' }, control, revealButton(control, texts)) : control
-  return { key, control, node: labelled(key, control, options, inside), value: () => control.value }
+  const node = labelled(key, control, options, inside)
+  inside.after(capsLockHint(control, texts))
+  return { key, control, node, value: () => control.value }
 }

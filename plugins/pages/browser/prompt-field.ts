@@ -1,7 +1,7 @@
 import { h, newId, plainText } from './dom.js'
 import { checkboxField, type Control, type Field, groupField, labelled, passwordField } from './field.js'
-import type { Texts } from './texts.js'
 import { flagOf, type Json, textOf, textsOf } from './wire.js'
+import type { Texts, Words } from './words.js'
 
 /** One field of a prompt challenge. */
 interface Prompt {
@@ -36,10 +36,18 @@ function input (prompt: Prompt, type: string, more: Record<string, string | bool
   return control
 }
 
+/** What browsers can fill in, by the keys that such fields usually have. */
+const AUTOFILL: ReadonlyMap<string, string> = new Map([
+  ['name', 'name'], ['first_name', 'given-name'], ['last_name', 'family-name'], ['email', 'email'], ['phone', 'tel'],
+  ['company', 'organization'], ['street', 'street-address'], ['city', 'address-level2'], ['postcode', 'postal-code'],
+  ['country', 'country-name']
+])
+
 /** A line of text. Where it may be empty, that is sent as ''. */
 function line (type: string, more: Record<string, string | boolean> = {}): MakeField {
   return (prompt) => {
-    const control = input(prompt, type, more)
+    const autofill = AUTOFILL.get(prompt.key)
+    const control = input(prompt, type, autofill === undefined ? more : { autocomplete: autofill, ...more })
     return fieldOf(prompt, control, () => control.value)
   }
 }
@@ -158,17 +166,17 @@ const kinds: ReadonlyMap<string, MakeField> = new Map([
 ])
 
 /** Makes the field that a prompt describes; a type that is not known is a line of text. */
-export function promptField (field: Json, texts: Texts): Field {
+export function promptField (field: Json, { texts, say }: Words): Field {
   const type = textOf(field, 'type')
   const make = kinds.get(type) ?? line('text')
   return make({
     key: textOf(field, 'field_key'),
     type,
-    label: textOf(field, 'label'),
+    label: say(textOf(field, 'label')),
     required: flagOf(field, 'required'),
-    placeholder: textOf(field, 'placeholder'),
+    placeholder: say(textOf(field, 'placeholder')),
     initial: textOf(field, 'initial_value'),
-    hint: plainText(textOf(field, 'sub_text')),
+    hint: say(plainText(textOf(field, 'sub_text'))),
     choices: textsOf(field, 'choices'),
     texts
   })

@@ -5,15 +5,13 @@ const MARGIN = 4
 
 /** Draws a text as a QR code. The encoder is loaded only here: few pages need it. */
 export async function drawQrCode (text: string, label: string): Promise<SVGElement> {
-  const { qrcode } = await import('./qrcode.mjs')
-  const code = qrcode(0, 'M')
-  code.addData(text)
-  code.make()
-  const count = code.getModuleCount()
+  const { correction, generate } = await import('./qr-encoder.js')
+  const code = generate(text, { minCorrectionLevel: correction.M })
+  const count = code.size
   const path: string[] = []
   for (let row = 0; row < count; row++) {
     for (let column = 0; column < count; column++) {
-      if (code.isDark(row, column)) path.push(`M${column + MARGIN} ${row + MARGIN}h1v1h-1z`)
+      if (code.get(column, row)) path.push(`M${column + MARGIN} ${row + MARGIN}h1v1h-1z`)
     }
   }
   const size = count + 2 * MARGIN

@@ -9,6 +9,6 @@ export const renderAccessDenied: RenderStage = (challenge, host) => {
     pendingUser(challenge, host),
     h('p', { class: 'sign bad', 'aria-hidden': 'true' }, '✕'),
     h('h2', {}, texts.denied),
-    h('p', { class: 'lead' }, textOf(challenge, 'error_message')),
+    h('p', { class: 'lead' }, host.say(textOf(challenge, 'error_message'))),
     button(texts.startAgain, () => host.reload()))
 }

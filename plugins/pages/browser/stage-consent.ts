@@ -5,9 +5,9 @@ import { pendingUser } from './pending-user.js'
 import type { RenderStage } from './stage-host.js'
 import { type Json, objectOf, objectsOf, textOf } from './wire.js'
 
-function permissionList (heading: string, permissions: readonly Json[]): HTMLElement | null {
+function permissionList (heading: string, permissions: readonly Json[], say: (text: string) => string): HTMLElement | null {
   if (permissions.length === 0) return null
-  const items = permissions.map((permission) => h('li', {}, textOf(permission, 'name') || textOf(permission, 'id')))
+  const items = permissions.map((permission) => h('li', {}, say(textOf(permission, 'name')) || textOf(permission, 'id')))
   return h('div', {}, h('p', { class: 'hint' }, heading), h('ul', { class: 'permissions' }, ...items))
 }
 
@@ -19,9 +19,9 @@ export const renderConsent: RenderStage = (challenge, host) => {
     submitLabel: texts.allow,
     intro: [
       pendingUser(challenge, host),
-      h('p', { class: 'lead' }, textOf(challenge, 'header_text')),
-      permissionList(additional.length === 0 ? texts.permissions : texts.granted, permissions),
-      permissionList(permissions.length === 0 ? texts.permissions : texts.additional, additional)
+      h('p', { class: 'lead' }, host.say(textOf(challenge, 'header_text'))),
+      permissionList(additional.length === 0 ? texts.permissions : texts.granted, permissions, host.say),
+      permissionList(permissions.length === 0 ? texts.permissions : texts.additional, additional, host.say)
     ],
     after: [linkRow(link(texts.decline, textOf(objectOf(challenge, 'flow_info'), 'cancel_url')))]
   })

@@ -1,9 +1,8 @@
-import type { Texts } from './texts.js'
 import type { Json } from './wire.js'
+import type { Words } from './words.js'
 
 /** What the page offers to the part that shows a challenge. */
-export interface StageHost {
-  readonly texts: Texts
+export interface StageHost extends Words {
   /** Whether the flow asks for the fields that password managers of phones need. */
   readonly compatibilityMode: boolean
   /** What the browser filled into the password field of an earlier step, and nobody else has seen. */

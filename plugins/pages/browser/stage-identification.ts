@@ -3,7 +3,8 @@ import { type Field, labelled, passwordField } from './field.js'
 import { stageForm } from './form.js'
 import { link, linkRow } from './links.js'
 import type { RenderStage, StageHost } from './stage-host.js'
-import { fill, type Texts } from './texts.js'
+import { fill } from '../texts/translate.js'
+import type { Texts } from './words.js'
 import { flagOf, type Json, textOf, textsOf } from './wire.js'
 
 /** "Email address or username", in the order of the stage. */
@@ -46,7 +47,7 @@ export const renderIdentification: RenderStage = (challenge, host) => {
     label: texts.password, autocomplete: 'current-password', required: true, canShow: flagOf(challenge, 'allow_show_password')
   }, texts)
   return stageForm(host, withPassword ? [uidField(challenge, texts), password] : [uidField(challenge, texts)], {
-    submitLabel: textOf(challenge, 'primary_action') || texts.continue,
+    submitLabel: host.say(textOf(challenge, 'primary_action')) || texts.continue,
     intro: [application === '' ? null : h('p', { class: 'lead' }, fill(texts.signInTo, { application }))],
     after: [
       host.compatibilityMode && !withPassword ? unseenPassword(host) : null,

@@ -4,6 +4,6 @@ import type { RenderStage } from './stage-host.js'
 import { objectsOf } from './wire.js'
 
 export const renderPrompt: RenderStage = (challenge, host) =>
-  stageForm(host, objectsOf(challenge, 'fields').map((field) => promptField(field, host.texts)), {
+  stageForm(host, objectsOf(challenge, 'fields').map((field) => promptField(field, host)), {
     submitLabel: host.texts.continue
   })

@@ -3,7 +3,7 @@ import { type Field, labelled } from './field.js'
 import { stageForm } from './form.js'
 import { pendingUser } from './pending-user.js'
 import type { RenderStage, StageHost } from './stage-host.js'
-import type { Texts } from './texts.js'
+import type { Texts } from './words.js'
 import { type Json, objectsOf, textOf } from './wire.js'
 
 /** How a class of devices is asked for its code. */

@@ -1,8 +1,14 @@
 /** A JSON object as it came over the wire: nothing about its members is taken for granted. */
 export type Json = Readonly<Record<string, unknown>>
 
-/** What was wrong with an answer: field key to messages. */
-export type FieldErrors = ReadonlyMap<string, readonly string[]>
+/** What was wrong with one field of an answer. */
+export interface FieldError {
+  readonly message: string
+  readonly code: string
+}
+
+/** What was wrong with an answer, by field key. */
+export type FieldErrors = ReadonlyMap<string, readonly FieldError[]>
 
 export function isJson (value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -38,8 +44,9 @@ export function objectOf (object: Json, key: string): Json {
   return isJson(value) ? value : {}
 }
 
-/** The `response_errors` of a challenge. */
-export function errorsOf (challenge: Json): FieldErrors {
+/** The `response_errors` of a challenge, in the page's language. */
+export function errorsOf (challenge: Json, say: (text: string) => string): FieldErrors {
   const errors = objectOf(challenge, 'response_errors')
-  return new Map(Object.keys(errors).map((key) => [key, objectsOf(errors, key).map((error) => textOf(error, 'string'))]))
+  return new Map(Object.keys(errors).map((key) => [key, objectsOf(errors, key).map((error) =>
+    ({ message: say(textOf(error, 'string')), code: textOf(error, 'code') }))]))
 }

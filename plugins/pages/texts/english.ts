@@ -1,14 +1,26 @@
-/** Every text of the pages that does not come from the server. `{name}` stands for a value. */
+/** Every text of the pages that does not come from a flow. `{name}` stands for a value. */
 export const english = {
+  loading: 'Loading…',
+  slow: 'This takes longer than usual.',
+  reloadPage: 'Load the page again',
+  needsScript: 'This page needs JavaScript. Switch it on, then load the page again.',
+  notFoundTitle: 'Not found',
+  notFoundText: 'There is no flow at this address. Check it, or ask the people who sent you here.',
+  homePage: 'Go to the front page',
   continue: 'Continue',
   retry: 'Try again',
   startAgain: 'Start again',
-  movedOn: 'The page had moved on.',
-  noConnection: 'The server cannot be reached. Check your connection, then try again.',
+  movedOn: 'This step was answered already, perhaps in another window. Here is where you are now.',
+  noConnection: 'The server cannot be reached. Check your connection, then try again. What you typed is still here.',
+  timedOut: 'The server takes too long to answer. Try again: nothing will be done twice.',
   badAnswer: 'The server sent an answer that this page cannot read (status {status}).',
+  notSignedIn: 'You are no longer signed in. Start again.',
   refused: 'You may not do this here (status 403).',
   notFound: 'This page is no longer there (status 404).',
-  serverFault: 'The server could not do this (status {status}).',
+  tooMany: 'Too many tries. Wait a moment, then try again.',
+  tooManyFor: 'Too many tries. Try again in {time}.',
+  unavailable: 'The server is busy or being looked after. Try again in a moment.',
+  serverFault: 'The server could not do this (status {status}). Try again in a moment.',
   unknownComponent: 'This page cannot show the step “{component}”.',
   optional: 'optional',
   notYou: 'Not you?',
@@ -21,6 +33,7 @@ export const english = {
   show: 'Show',
   hide: 'Hide',
   showPassword: 'Show password',
+  capsLock: 'Caps Lock is on.',
   signInTo: 'Sign in to continue to {application}.',
   enroll: 'Create an account',
   recover: 'Forgot your username or password?',
@@ -80,11 +93,4 @@ export const english = {
   passed: 'Passed stages',
   nonePassed: 'None so far',
   json: 'Plan as JSON'
-}
-
-export type Texts = typeof english
-
-/** Puts values in the place of `{name}`. */
-export function fill (text: string, values: Readonly<Record<string, string | number>>): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
 }

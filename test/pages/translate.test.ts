@@ -1,0 +1,32 @@
+import t from 'tap'
+import { english } from '../../plugins/pages/texts/english.js'
+import { german, germanMessages } from '../../plugins/pages/texts/german.js'
+import { fill, translator } from '../../plugins/pages/texts/translate.js'
+
+t.test('translator: by the English text, with values where they belong', async (t) => {
+  const say = translator({
+    'Not this.': 'Nicht das.',
+    'At least {count} characters (of {all}).': 'Von {all}: {count}.',
+    '"{value}" is wrong.': '„{value}“ ist falsch.'
+  })
+  t.equal(say('Not this.'), 'Nicht das.')
+  t.equal(say('At least 10 characters (of 20).'), 'Von 20: 10.')
+  t.equal(say('"a.*{value}\n$1" is wrong.'), '„a.*{value}\n$1“ ist falsch.')
+  for (const other of ['Not this', 'At least 10 characters (of 20)..', '"" is wrong.', '', 'constructor', '__proto__']) t.equal(say(other), other)
+})
+
+t.test('fill: puts in what there is, and leaves the rest', async (t) => {
+  t.equal(fill('{a} and {b}', { a: 1 }), '1 and {b}')
+  t.equal(fill('{constructor}', {}), '{constructor}')
+})
+
+/** The names of the values that go into a text. */
+const placesIn = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '').sort()
+
+t.test('german: every text is there, and takes the same values', async (t) => {
+  t.strictSame(Object.keys(german), Object.keys(english))
+  for (const [name, text] of Object.entries(english)) {
+    t.strictSame(placesIn(german[name as keyof typeof english]), placesIn(text), name)
+  }
+  for (const [key, text] of Object.entries(germanMessages)) t.strictSame(placesIn(text), placesIn(key), key)
+})
