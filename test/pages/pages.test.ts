@@ -217,7 +217,7 @@ t.test('files: sent with their type, kept by caches as long as they stay the sam
   t.match((await app.inject(style)).headers, { ...immutable, 'content-type': 'text/css; charset=utf-8' })
   const { headers } = await app.inject(script)
   t.match(headers, { ...immutable, 'content-type': 'text/javascript; charset=utf-8' })
-  const older = await app.inject(script.replace(/[^/]+\/flow/, 'an-older-version/flow'))
+  const older = await app.inject(script.replace(/[^/]+\/flow\.js/, 'an-older-version/flow.js'))
   t.equal(older.statusCode, 200)
   t.equal(older.headers['cache-control'], 'no-cache')
   const code = [...(await codeOf(app, '/if/flow/log-in/')).values()].join('\n')
