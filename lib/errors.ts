@@ -47,3 +47,12 @@ export const ChangeError = createError<'FST_FLOW_CHANGE', 500, [path: string]>(
 /** Another site has caused a request that would change something. */
 export const CrossSiteError = createError<'FST_FLOW_CROSS_SITE', 403, []>(
   'FST_FLOW_CROSS_SITE', 'The request comes from another site', 403)
+
+const Unavailable = createError<'FST_FLOW_STORE_UNAVAILABLE', 503, [what: string, options?: { cause: unknown }]>(
+  'FST_FLOW_STORE_UNAVAILABLE', 'The store is not available: %s', 503)
+
+/** A store cannot be used at the moment (no connection, no reply in time, full, loading). What was asked of it was not done. */
+export class StoreUnavailableError extends Unavailable {
+  /** What a server sends with it: when to try again, in seconds. */
+  readonly headers = { 'retry-after': '1' }
+}

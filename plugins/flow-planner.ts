@@ -1,6 +1,7 @@
 /// <reference types="@fastify/session" preserve="true" />
 import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { StoreUnavailableError } from '../lib/errors.js'
 import { checkRedirect } from '../lib/redirect/own-path.js'
 import { backgroundUrl } from '../lib/inspector/flow-urls.js'
 import type { User } from '../lib/model/user.js'
@@ -35,11 +36,21 @@ async function requireSignIn (this: FastifyInstance, request: FastifyRequest, re
   else await reply.code(401).send({ detail: 'Sign in first.', code: 'not_authenticated' })
 }
 
+/** Nothing was done, and the same request may be sent again. */
+function sendUnavailable ({ code, statusCode = 503, headers }: StoreUnavailableError, reply: FastifyReply): void {
+  reply.code(statusCode).header('cache-control', 'no-store').headers(headers)
+    .send({ detail: 'This is not possible at the moment. Try again.', code })
+}
+
 /** Errors of the API as its clients know them: `detail`, and a code. What is the server's own fault is not told. */
 function sendError (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const status = error.statusCode ?? 500
   leaveSessionAlone(request)
   if (status >= 500) request.log.error({ err: error }, 'flow request failed')
+  if (error instanceof StoreUnavailableError) {
+    sendUnavailable(error, reply)
+    return
+  }
   reply.code(status).header('cache-control', 'no-store').send(status >= 500
     ? { detail: 'The server could not do this.', code: 'error', request_id: request.id }
     : { detail: error.message, code: error.code })

@@ -11,6 +11,9 @@ const HEAD_LENGTH = 1 + ID_LENGTH
 /** Keeps every string as it is, lone surrogates included, where UTF-8 would replace them. */
 const TEXT = 'utf16le'
 
+/** How a text is turned into bytes: `utf8` takes half the room, for texts without lone surrogates such as JSON. */
+export type SealEncoding = 'utf16le' | 'utf8'
+
 interface SealKey {
   readonly id: Buffer
   readonly cipherKey: Buffer
@@ -61,30 +64,30 @@ export class Sealer {
    *
    * @throws OptionsError where `randomBytes` gives another number of bytes than it was asked for
    */
-  seal (plaintext: string, boundTo: string): string {
+  seal (plaintext: string, boundTo: string, encoding: SealEncoding = TEXT): string {
     const nonce = this.#randomBytes(NONCE_LENGTH)
     if (nonce.length !== NONCE_LENGTH) throw new OptionsError('randomBytes must give as many bytes as it is asked for')
     const head = Buffer.concat([Buffer.of(VERSION), this.#first.id])
     const cipher = createCipheriv(CIPHER, this.#first.cipherKey, nonce, { authTagLength: TAG_LENGTH })
     cipher.setAAD(additionalData(head, boundTo))
-    const sealed = [cipher.update(plaintext, TEXT), cipher.final()]
+    const sealed = [cipher.update(plaintext, encoding), cipher.final()]
     return Buffer.concat([head, nonce, ...sealed, cipher.getAuthTag()]).toString('base64url')
   }
 
   /**
-   * Opens a box.
+   * Opens a box, in the encoding that it was sealed in.
    *
    * @throws SealError where the box was altered, bound to something else, or sealed with a key that is not here
    */
-  open (box: string, boundTo: string): string {
+  open (box: string, boundTo: string, encoding: SealEncoding = TEXT): string {
     try {
-      return this.#open(Buffer.from(box, 'base64url'), box, boundTo)
+      return this.#open(Buffer.from(box, 'base64url'), box, boundTo).toString(encoding)
     } catch {
       throw new SealError()
     }
   }
 
-  #open (bytes: Buffer, box: string, boundTo: string): string {
+  #open (bytes: Buffer, box: string, boundTo: string): Buffer {
     // The decoder skips what is not base64url; a box has one spelling only.
     if (bytes.toString('base64url') !== box || bytes[0] !== VERSION) throw new SealError()
     const head = bytes.subarray(0, HEAD_LENGTH)
@@ -95,7 +98,7 @@ export class Sealer {
     decipher.setAAD(additionalData(head, boundTo))
     decipher.setAuthTag(bytes.subarray(-TAG_LENGTH))
     const sealed = bytes.subarray(HEAD_LENGTH + NONCE_LENGTH, -TAG_LENGTH)
-    return Buffer.concat([decipher.update(sealed), decipher.final()]).toString(TEXT)
+    return Buffer.concat([decipher.update(sealed), decipher.final()])
   }
 
   /**

@@ -1,3 +1,5 @@
+import { StoreUnavailableError } from '../errors.js'
+
 /** A stage's own code has failed. What it was is logged; the client learns the request's id and nothing else. */
 export class StageFault extends Error {
   readonly code = 'FST_FLOW_STAGE_FAULT'
@@ -8,11 +10,12 @@ export class StageFault extends Error {
   }
 }
 
-/** Runs a stage's code; what it throws is a {@link StageFault}. */
+/** Runs a stage's code; what it throws is a {@link StageFault}, but for a store that is away: that is no fault of the stage. */
 export async function guarded<T> (stage: string, task: () => T | Promise<T>): Promise<T> {
   try {
     return await task()
   } catch (cause) {
+    if (cause instanceof StoreUnavailableError) throw cause
     throw new StageFault(stage, { cause })
   }
 }

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import type { ConsumedStore } from '../consumed/consumed-store.js'
 import type { Sensitive } from '../context/sensitive.js'
+import type { MaybePromise } from '../maybe-promise.js'
 import type { Device, NewDevice } from './user-store.js'
 
 interface KeptDevice {
@@ -10,8 +12,14 @@ interface KeptDevice {
   readonly tokens: Set<string>
 }
 
+/** What other processes share of the devices: whose they are, and what was used elsewhere. */
+export interface SharedUse {
+  readonly owner: string
+  readonly consumed: ConsumedStore
+}
+
 /** Codes are random and long, so one plain hash is enough to keep a copy of the store from showing them. */
-function hashToken (token: Sensitive): string | undefined {
+export function hashToken (token: Sensitive): string | undefined {
   const text = token.reveal()
   return text === undefined || text === '' ? undefined : createHash('sha256').update(text).digest('hex')
 }
@@ -32,22 +40,23 @@ export class MemoryDevices {
     return device
   }
 
-  /** True for the first caller of a step only, and never for a step before one that was used. */
-  useStep (pk: string, step: number, now: number): boolean {
+  /** True for the first caller of a step only, and never for a step before one that was used, here or elsewhere. */
+  useStep (pk: string, step: number, now: number, shared?: SharedUse): MaybePromise<boolean> {
     const kept = this.#kept.get(pk)
     if (kept?.device.type !== 'totp' || !Number.isSafeInteger(step) || step <= kept.lastStep) return false
     kept.lastStep = step
     this.#touch(kept, now)
-    return true
+    // Its number may be another device's in another process: what tells it apart is its seed.
+    return shared === undefined || shared.consumed.useStep(`${shared.owner} ${hashToken(kept.device.seed) ?? ''}`, step)
   }
 
-  /** True for the first caller of a code only. */
-  useToken (pk: string, token: Sensitive, now: number): boolean {
+  /** True for the first caller of a code only, here or elsewhere. */
+  useToken (pk: string, token: Sensitive, now: number, shared?: SharedUse): MaybePromise<boolean> {
     const kept = this.#kept.get(pk)
     const hash = hashToken(token)
     if (kept === undefined || hash === undefined || !kept.tokens.delete(hash)) return false
     this.#touch(kept, now)
-    return true
+    return shared === undefined || shared.consumed.useToken(`${shared.owner} ${hash}`)
   }
 
   #touch (kept: KeptDevice, now: number): void {

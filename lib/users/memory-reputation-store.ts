@@ -1,19 +1,11 @@
 import { createHash } from 'node:crypto'
-import { OptionsError } from '../errors.js'
+import { reputationBounds, type ReputationBounds } from './reputation-bounds.js'
 import type { ReputationQuery, ReputationStore } from './reputation.js'
 
 /** How scores are kept in memory. */
-export interface MemoryReputationOptions {
+export interface MemoryReputationOptions extends ReputationBounds {
   /** Milliseconds since the epoch. */
   readonly now: () => number
-  /** How many pairs of identifier and address are remembered; the one that was not changed for longest goes. Default 100000. */
-  readonly maxEntries?: number
-  /** Seconds after the last change until a score is forgotten. Default 86400. */
-  readonly expiry?: number
-  /** The lowest score of a pair. Default -5. */
-  readonly lower?: number
-  /** The highest score of a pair. Default 5. */
-  readonly upper?: number
 }
 
 interface Row {
@@ -46,11 +38,7 @@ export class MemoryReputationStore implements ReputationStore {
    * @throws OptionsError where a bound makes no sense.
    */
   constructor (options: MemoryReputationOptions) {
-    const { maxEntries = 100_000, expiry = 86_400, lower = -5, upper = 5 } = options
-    if (!Number.isInteger(maxEntries) || maxEntries < 1) throw new OptionsError("'maxEntries' must be a whole number from 1")
-    if (!(expiry > 0)) throw new OptionsError("'expiry' must be a number of seconds above 0")
-    if (!(lower <= 0 && upper >= 0)) throw new OptionsError("'lower' must be at most 0 and 'upper' at least 0")
-    this.#options = { now: options.now, maxEntries, expiry, lower, upper }
+    this.#options = { now: options.now, ...reputationBounds(options) }
   }
 
   adjust (identifier: string, ip: string, change: number): void {

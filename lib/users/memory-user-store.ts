@@ -1,5 +1,7 @@
+import type { ConsumedStore } from '../consumed/consumed-store.js'
 import { Sensitive } from '../context/sensitive.js'
 import { DefinitionError, OptionsError, UserNotFoundError, UsernameTakenError } from '../errors.js'
+import type { MaybePromise } from '../maybe-promise.js'
 import type { Group } from '../model/group.js'
 import { checkedAt, type Places } from '../model/places.js'
 import type { User, UserPk, UserSeed } from '../model/user.js'
@@ -7,6 +9,7 @@ import type { Services } from '../services.js'
 import { newAccount, userOf, type Account, type Profile } from './account.js'
 import { frozenCopy } from './frozen-copy.js'
 import { GroupTree } from './group-tree.js'
+import type { SharedUse } from './memory-devices.js'
 import { hashPassword, SALT_LENGTH, verifyHash } from './password-hash.js'
 import { foldCase, UserIndex } from './user-index.js'
 import type { Consent, Device, NewDevice, NewUser, UserChanges, UserQuery, UserStore } from './user-store.js'
@@ -17,6 +20,8 @@ export interface MemoryUserStoreOptions extends Pick<Services, 'now' | 'newId' |
   readonly users: readonly UserSeed[]
   /** Where users were defined, by `uuid`: errors about them begin with it. */
   readonly places?: Places | undefined
+  /** Where several processes have the same users: what was used in any of them. A code is then good once in all of them. */
+  readonly consumed?: ConsumedStore
 }
 
 /**
@@ -33,14 +38,16 @@ export class MemoryUserStore implements UserStore {
   readonly #accounts = new Map<UserPk, Account>()
   readonly #index = new UserIndex()
   readonly #seedPasswords = new Map<number, Sensitive>()
+  readonly #consumed: ConsumedStore | undefined
   #ready: Promise<void> | undefined
   #groups: GroupTree
   #lastPk = 0
   #lastDevicePk = 0
   #lastVersion = 0
 
-  constructor ({ groups, users, places, now, newId, randomBytes }: MemoryUserStoreOptions) {
+  constructor ({ groups, users, places, consumed, now, newId, randomBytes }: MemoryUserStoreOptions) {
     this.#services = { now, newId, randomBytes }
+    this.#consumed = consumed
     this.#groups = new GroupTree(groups)
     for (const seed of users) checkedAt(places, seed.uuid, () => this.#plant(seed))
   }
@@ -113,12 +120,18 @@ export class MemoryUserStore implements UserStore {
     return this.#account(pk).devices.add(String(++this.#lastDevicePk), device)
   }
 
-  useTotpStep (pk: UserPk, device: string, step: number): boolean {
-    return this.#accounts.get(pk)?.devices.useStep(device, step, this.#services.now()) ?? false
+  useTotpStep (pk: UserPk, device: string, step: number): MaybePromise<boolean> {
+    const account = this.#accounts.get(pk)
+    return account?.devices.useStep(device, step, this.#services.now(), this.#sharedUse(account)) ?? false
   }
 
-  useStaticToken (pk: UserPk, device: string, token: Sensitive): boolean {
-    return this.#accounts.get(pk)?.devices.useToken(device, token, this.#services.now()) ?? false
+  useStaticToken (pk: UserPk, device: string, token: Sensitive): MaybePromise<boolean> {
+    const account = this.#accounts.get(pk)
+    return account?.devices.useToken(device, token, this.#services.now(), this.#sharedUse(account)) ?? false
+  }
+
+  #sharedUse ({ profile }: Account): SharedUse | undefined {
+    return this.#consumed === undefined ? undefined : { owner: profile.uuid, consumed: this.#consumed }
   }
 
   consent (pk: UserPk, application: string): Consent | undefined {

@@ -6,35 +6,10 @@ import { KeyedLock } from '../../lib/runs/keyed-lock.js'
 import { MemoryRunStore } from '../../lib/runs/memory-run-store.js'
 import { bindingOf, inlineState } from '../../lib/runs/run-bindings.js'
 import { runId } from '../../lib/runs/run-id.js'
-import type { RunState } from '../../lib/runs/run-state.js'
 import { SecretVault } from '../../lib/runs/secret-vault.js'
-import { MemorySignInStore } from '../../lib/sign-in/memory-sign-in-store.js'
 import { keyOf, makeDefinitions, makeEngine } from '../definitions.js'
-
-function state (stated: Partial<RunState> = {}): RunState {
-  return {
-    id: 'run',
-    flow: 'flow',
-    definition: 'hash',
-    startedAt: 0,
-    expiresAt: 1000,
-    movedAt: 0,
-    query: '',
-    pending: [],
-    inline: [],
-    entered: false,
-    scratch: null,
-    context: {},
-    initial: {},
-    secrets: {},
-    frames: [],
-    decisions: [],
-    restarts: 0,
-    ending: null,
-    last: null,
-    ...stated
-  }
-}
+import { makeState } from './run-state.js'
+import { testRunStore } from './run-store-suite.js'
 
 /** A promise that the test settles. */
 function gate () {
@@ -75,43 +50,31 @@ t.test('lock: a task that fails lets the next one in', async (t) => {
   t.equal(lock.size, 0)
 })
 
-t.test('run store: creates where there is none, and writes only over the revision named', (t) => {
-  const store = new MemoryRunStore({ now: () => 0 })
-  t.equal(store.load('a'), undefined)
-  t.equal(store.compareAndSet('a', 1, state()), false, 'there is nothing to write over')
-  t.equal(store.create('a', state()), true)
-  t.equal(store.create('a', state({ query: 'second' })), false)
-  t.strictSame(store.load('a'), { revision: 1, state: state() })
-  t.equal(store.compareAndSet('a', 1, state({ query: 'new' })), true)
-  t.equal(store.compareAndSet('a', 1, state({ query: 'late' })), false)
-  t.match(store.load('a'), { revision: 2, state: { query: 'new' } })
-  store.delete('a')
-  t.equal(store.load('a'), undefined)
-  t.equal(store.size, 0)
-  t.end()
+t.test('run store in memory', async (t) => {
+  await testRunStore(t, async () => {
+    const clock = { time: 0 }
+    return { clock, store: new MemoryRunStore({ now: () => clock.time }) }
+  })
 })
 
-t.test('run store: runs whose age is up are gone, and their place is free', (t) => {
-  let now = 999
+t.test('run store in memory: what is gone takes no room', (t) => {
+  let now = 0
   const store = new MemoryRunStore({ now: () => now })
-  store.create('a', state({ expiresAt: 1000 }))
-  store.create('b', state({ expiresAt: 1000 }))
-  t.ok(store.load('a'))
+  store.create('a', makeState({ expiresAt: 1000 }))
+  store.create('b', makeState({ expiresAt: 1000 }))
   now = 1000
   t.equal(store.size, 2)
-  t.equal(store.load('a'), undefined)
-  t.equal(store.compareAndSet('b', 1, state()), false)
+  store.load('a')
+  t.equal(store.compareAndSet('b', 1, makeState()), false)
   t.equal(store.size, 0)
-  t.equal(store.create('a', state({ expiresAt: 2000 })), true)
-  t.match(store.load('a'), { revision: 1 })
   t.end()
 })
 
 t.test('run store: bounded; the run untouched for longest goes first', (t) => {
   const store = new MemoryRunStore({ now: () => 0, max: 2 })
-  for (const id of ['a', 'b']) store.create(id, state({ id }))
+  for (const id of ['a', 'b']) store.create(id, makeState({ id }))
   store.load('a')
-  store.create('c', state({ id: 'c' }))
+  store.create('c', makeState({ id: 'c' }))
   t.strictSame(['a', 'b', 'c'].map((id) => store.load(id)?.state.id), ['a', undefined, 'c'])
   t.end()
 })
@@ -179,40 +142,5 @@ t.test('vault: what is dropped opens no more and is not sealed again; a closed o
   vault.close()
   t.equal(vault.keep(new Sensitive('third'), 'third'), 'id-3')
   t.strictSame(vault.boxes, {})
-  t.end()
-})
-
-t.test('sign-ins: found until their time is up, ended one by one or all of a user', (t) => {
-  let now = 0
-  const store = new MemorySignInStore({ now: () => now })
-  const record = (user: number | string, expiresAt = 1000) => ({ user, signedInAt: 0, expiresAt })
-  store.create('a', record(1))
-  store.create('b', record(1, 2000))
-  store.create('c', record(2, 2000))
-  store.create('d', record('1', 2000))
-  t.strictSame(store.load('a'), record(1))
-  t.equal(store.load('z'), undefined)
-  now = 1000
-  t.equal(store.load('a'), undefined)
-  now = 0
-  t.equal(store.load('a'), undefined, 'what is over stays over')
-  store.deleteAllOf(1)
-  t.strictSame(['b', 'c', 'd'].map((id) => store.load(id) !== undefined), [false, true, true], 'the text 1 is somebody else')
-  store.delete('c')
-  t.equal(store.load('c'), undefined)
-  store.deleteAllOf(99)
-  store.create('b', record(1))
-  t.strictSame(store.load('b'), record(1), 'a user can sign in again')
-  t.end()
-})
-
-t.test('sign-ins: bounded; the one unused for longest goes first', (t) => {
-  const store = new MemorySignInStore({ now: () => 0, max: 2 })
-  for (const id of ['a', 'b']) store.create(id, { user: 1, signedInAt: 0, expiresAt: 1000 })
-  store.load('a')
-  store.create('c', { user: 2, signedInAt: 0, expiresAt: 1000 })
-  t.strictSame(['a', 'b', 'c'].map((id) => store.load(id) !== undefined), [true, false, true])
-  store.deleteAllOf(1)
-  t.strictSame(['a', 'c'].map((id) => store.load(id) !== undefined), [false, true])
   t.end()
 })

@@ -1,0 +1,8 @@
+export type { AnyRedisClient, IoRedisClient, NodeRedisClient, RedisClient } from './client.js'
+export { RedisConnection, type RedisConnectionOptions } from './connection.js'
+export { RedisConsumedStore, type RedisConsumedOptions } from './consumed-store.js'
+export { redisStores, type RedisStores, type RedisStoresOptions } from './redis-stores.js'
+export { RedisReputationStore } from './reputation-store.js'
+export { RedisRunStore } from './run-store.js'
+export { RedisSessionStore, type RedisSessionStoreOptions } from './session-store.js'
+export { RedisSignInStore } from './sign-in-store.js'

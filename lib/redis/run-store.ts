@@ -1,0 +1,66 @@
+import type { RunState, StoredRun } from '../runs/run-state.js'
+import type { RunStore } from '../runs/run-store.js'
+import type { RedisConnection } from './connection.js'
+import { writeScript } from './script.js'
+
+/** Writes a run where none is that is still live by the caller's clock, or over the revision named. */
+const WRITE = writeScript(`
+local revision = redis.call('HGET', KEYS[1], 'revision')
+local expires = redis.call('HGET', KEYS[1], 'expires')
+if expires and tonumber(expires) <= tonumber(ARGV[5]) then revision = false end
+if (revision or '0') ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'revision', ARGV[2], 'expires', ARGV[4], 'state', ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[4] - ARGV[5])
+return 1
+`)
+
+const DELETE = writeScript("return redis.call('DEL', KEYS[1])")
+
+/** Runs in Redis or Valkey, which all processes share. A run lives as long as its state says. */
+export class RedisRunStore implements RunStore {
+  readonly #redis: RedisConnection
+
+  constructor (redis: RedisConnection) {
+    this.#redis = redis
+  }
+
+  async load (id: string): Promise<StoredRun | undefined> {
+    const [revision, expires, state] = await this.#redis.read(this.#key(id), 'revision', 'expires', 'state')
+    if (revision == null || expires == null || state == null || Number(expires) <= this.#redis.now()) return undefined
+    return { revision: Number(revision), state: this.#open(id, revision, state) }
+  }
+
+  async create (id: string, state: RunState): Promise<boolean> {
+    return await this.#write(id, 0, state)
+  }
+
+  async compareAndSet (id: string, revision: number, state: RunState): Promise<boolean> {
+    return revision >= 1 && await this.#write(id, revision, state)
+  }
+
+  async delete (id: string): Promise<void> {
+    await this.#redis.run(DELETE, [this.#key(id)], [])
+  }
+
+  async #write (id: string, from: number, state: RunState): Promise<boolean> {
+    const revision = String(from + 1)
+    const value = this.#redis.encode(state, boundTo(id, revision))
+    return await this.#redis.run(
+      WRITE, [this.#key(id)], [from, revision, value, Math.ceil(state.expiresAt), Math.floor(this.#redis.now())]) === 1
+  }
+
+  #open (id: string, revision: string, state: string): RunState {
+    const opened: RunState = JSON.parse(this.#redis.jsonOf(state, boundTo(id, revision)))
+    return opened
+  }
+
+  #key (id: string): string {
+    return this.#redis.key('run', id)
+  }
+}
+
+/** A state of another run, or an earlier one of this run, does not open. */
+function boundTo (id: string, revision: string): string {
+  return `run ${revision} ${id}`
+}

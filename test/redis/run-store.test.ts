@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto'
+import t from 'tap'
+import { RedisRunStore } from '../../lib/redis/run-store.js'
+import { makeState } from '../runs/run-state.js'
+import { testRunStore } from '../runs/run-store-suite.js'
+import { CLIENTS, connectStores, lookInto } from './clients.js'
+import { hasRedis, RedisServer } from './server.js'
+
+const key = (fill: number) => new Uint8Array(32).fill(fill)
+
+if (hasRedis(t)) {
+  const server = await RedisServer.start(t)
+  const direct = lookInto(t, server)
+
+  for (const client of CLIENTS) {
+    for (const sealKeys of [undefined, [key(1)]]) {
+      const name = `${client}, ${sealKeys === undefined ? 'in clear' : 'encrypted'}`
+      t.test(`run store by ${name}`, async (t) => {
+        const { redis, clock } = await connectStores(t, server, client, sealKeys === undefined ? {} : { sealKeys })
+        await testRunStore(t, async () => {
+          await direct.flushall()
+          return { store: new RedisRunStore(redis), clock }
+        })
+      })
+
+      t.test(`runs by ${name}: they expire, and their keys do not show what they are of`, async (t) => {
+        await direct.flushall()
+        const { redis, clock } = await connectStores(t, server, client, sealKeys === undefined ? {} : { sealKeys })
+        const store = new RedisRunStore(redis)
+        await store.create('the-id-of-a-run', makeState({ expiresAt: clock.time + 60_000, query: 'canary-query' }))
+        const [stored = ''] = await direct.keys('*')
+        t.equal(stored, `flows:run:${createHash('sha256').update('["the-id-of-a-run"]').digest('base64url')}`)
+        const left = await direct.pttl(stored)
+        t.ok(left > 50_000 && left <= 60_000, `PTTL is ${left}`)
+        await store.compareAndSet('the-id-of-a-run', 1, makeState({ expiresAt: clock.time + 120_000, query: 'canary-query' }))
+        t.ok(await direct.pttl(stored) > 110_000, 'a write sets the new expiry')
+        const dump = (await direct.dumpBuffer(stored)).toString('latin1') + JSON.stringify(await direct.hgetall(stored))
+        t.equal(dump.includes('canary-query'), sealKeys === undefined)
+        t.notMatch(dump, 'the-id-of-a-run')
+      })
+    }
+  }
+
+  t.test('encrypted runs: keys rotate, and what was altered, moved or sealed with a key that is gone does not open', async (t) => {
+    await direct.flushall()
+    const connect = async (...sealKeys: Uint8Array[]) => new RedisRunStore((await connectStores(t, server, 'ioredis', { sealKeys })).redis)
+    const [old, both, fresh] = [await connect(key(1)), await connect(key(2), key(1)), await connect(key(2))]
+    const state = makeState({ expiresAt: Date.UTC(2025, 0, 1) })
+    await old.create('a', state)
+    t.match(await both.load('a'), { revision: 1 })
+    await t.rejects(fresh.load('a'), { code: 'FST_FLOW_SEAL' })
+    await both.compareAndSet('a', 1, { ...state, query: 'second' })
+    t.match(await fresh.load('a'), { revision: 2, state: { query: 'second' } })
+    await t.rejects(old.load('a'), { code: 'FST_FLOW_SEAL' })
+
+    const [stored = ''] = await direct.keys('*')
+    const box = await direct.hget(stored, 'state') ?? ''
+    await direct.hset(stored, 'revision', '3')
+    await t.rejects(fresh.load('a'), { code: 'FST_FLOW_SEAL' }, 'a state is that of its revision')
+    await direct.hset(stored, 'revision', '2', 'state', JSON.stringify(state))
+    await t.rejects(fresh.load('a'), { code: 'FST_FLOW_SEAL' }, 'nobody can put a state in that is not encrypted')
+    await fresh.create('b', state)
+    const [other = ''] = (await direct.keys('*')).filter((name) => name !== stored)
+    await direct.hset(other, 'revision', '2', 'state', box)
+    await t.rejects(fresh.load('b'), { code: 'FST_FLOW_SEAL' }, 'a state is that of its run')
+  })
+}
