@@ -1,5 +1,6 @@
 import { redact } from '../context/sensitive.js'
 import type { PlanContext } from '../context/plan-context.js'
+import { StoreUnavailableError } from '../errors.js'
 import { isPromise, type MaybePromise } from '../maybe-promise.js'
 import type { Flow } from '../model/flow.js'
 import type { PolicyEngineMode } from '../model/scalars.js'
@@ -57,6 +58,8 @@ const NOTHING_ASKED: PolicyOutcome = Object.freeze({ result: 'pass', messages: [
  * All are started, so that the messages of all are kept; what has no result yet when the outcome is decided is
  * cancelled. The combination is three-valued: in mode `any` one pass decides, in mode `all` one fail, and otherwise
  * an error makes the outcome an error, whatever came first.
+ *
+ * @throws StoreUnavailableError where the outcome would be an error because a policy's store is away.
  */
 export function askPolicies (target: PolicyTarget, question: PolicyQuestion): MaybePromise<PolicyOutcome> {
   if (target.bindings.length === 0) return NOTHING_ASKED
@@ -129,6 +132,8 @@ class Poll {
   #passes = 0
   #fails = 0
   #settled: (() => void) | undefined
+  /** Why a policy could not look something up, where that was it. */
+  #away: StoreUnavailableError | undefined
 
   constructor (target: PolicyTarget, question: PolicyQuestion) {
     this.#target = target
@@ -139,9 +144,7 @@ class Poll {
   run (): MaybePromise<PolicyOutcome> {
     for (const [index, binding] of this.#target.bindings.entries()) this.#ask(index, binding)
     if (this.#isOver()) return this.#finish()
-    return new Promise((resolve) => {
-      this.#settled = () => resolve(this.#finish())
-    })
+    return new Promise<void>((resolve) => { this.#settled = resolve }).then(() => this.#finish())
   }
 
   #ask (index: number, binding: PreparedBinding): void {
@@ -160,10 +163,15 @@ class Poll {
       this.#waiting.set(index, { asking, timer })
       answer.then(
         (late) => this.#settle(index, binding, started, late),
-        (error: unknown) => this.#settleError(index, binding, started, errorText(error)))
+        (error: unknown) => this.#settleThrown(index, binding, started, error))
     } catch (error) {
-      this.#settleError(index, binding, started, errorText(error))
+      this.#settleThrown(index, binding, started, error)
     }
+  }
+
+  #settleThrown (index: number, binding: PreparedBinding, started: number, error: unknown): void {
+    if (error instanceof StoreUnavailableError) this.#away = error
+    this.#settleError(index, binding, started, errorText(error))
   }
 
   #settle (index: number, binding: PreparedBinding, started: number, answer: unknown): void {
@@ -232,8 +240,11 @@ class Poll {
     }
     this.#waiting.clear()
     const verdicts = this.#verdicts.filter((verdict) => verdict !== undefined)
+    const result = this.#result(verdicts)
+    // Whoever asks while a store is away is not denied for it, but may ask again.
+    if (result === 'error' && this.#away !== undefined) throw this.#away
     return {
-      result: this.#result(verdicts),
+      result,
       messages: verdicts.flatMap((verdict) => verdict.messages),
       verdicts,
       pure: this.#target.bindings.every((binding) => binding.policy.pure) &&

@@ -1,7 +1,7 @@
 import { StoreUnavailableError } from '../errors.js'
 
 /** Replies of a server that cannot do it at the moment, and will again. */
-const PASSING = /^(?:OOM|LOADING|READONLY|BUSY|LATE|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|MISCONF|ERR max number of clients)\b/
+const PASSING = /^(?:OOM|LOADING|READONLY|BUSY|LATE|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|MISCONF|ERR max number)\b/
 
 /** Any other reply begins with its code; what a client says of its connection does not. */
 const REPLY = /^[A-Z]{2,} /
@@ -13,7 +13,7 @@ export function isUnknownScript (error: unknown): boolean {
 
 /** Tells whether the server refused a command because its deadline was over. */
 export function isLate (error: unknown): boolean {
-  return error instanceof Error && /^LATE\b/.test(error.message)
+  return error instanceof Error && error.message.startsWith('LATE')
 }
 
 /** What a client threw, as the package's error where the store cannot be used at the moment; anything else as it is. */

@@ -1,3 +1,4 @@
+export { RedisAttemptStore } from './attempt-store.js'
 export type { AnyRedisClient, IoRedisClient, NodeRedisClient, RedisClient } from './client.js'
 export { RedisConnection, type RedisConnectionOptions } from './connection.js'
 export { RedisConsumedStore, type RedisConsumedOptions } from './consumed-store.js'

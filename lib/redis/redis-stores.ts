@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { ReputationBounds } from '../users/reputation-bounds.js'
+import { RedisAttemptStore } from './attempt-store.js'
 import type { AnyRedisClient } from './client.js'
 import { RedisConnection, type RedisConnectionOptions } from './connection.js'
 import { RedisConsumedStore, type RedisConsumedOptions } from './consumed-store.js'
@@ -22,6 +23,7 @@ export interface RedisStores {
   readonly reputation: RedisReputationStore
   readonly sessions: RedisSessionStore
   readonly consumed: RedisConsumedStore
+  readonly attempts: RedisAttemptStore
 }
 
 /**
@@ -39,6 +41,7 @@ export function redisStores (client: AnyRedisClient, options: RedisStoresOptions
     signIns: new RedisSignInStore(redis),
     reputation: new RedisReputationStore(redis, reputation),
     sessions: new RedisSessionStore(redis, sessions),
-    consumed: new RedisConsumedStore(redis, consumed)
+    consumed: new RedisConsumedStore(redis, consumed),
+    attempts: new RedisAttemptStore(redis)
   }
 }

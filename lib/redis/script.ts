@@ -13,7 +13,7 @@ export interface RedisScript {
  */
 const DEADLINE = `
 local time = redis.call('TIME')
-if time[1] * 1000 + time[2] / 1000 > tonumber(table.remove(ARGV, 1)) then return redis.error_reply('LATE') end
+if time[1] * 1000 + time[2] / 1000 > tonumber(table.remove(ARGV, 1)) then return redis.error_reply('LATE the deadline is over') end
 `
 
 /**

@@ -43,8 +43,9 @@ export class RedisSessionStore {
     this.#maxAge = maxAge * 1000
   }
 
-  get (id: string, callback: (error: unknown, session?: unknown) => void): void {
-    this.#load(id).then((session) => callback(null, session), (error: unknown) => callback(error))
+  /** Gives what was kept, as whoever kept it declares it; null where there is nothing. */
+  get<Session> (id: string, callback: (error: unknown, session?: Session | null) => void): void {
+    this.#load<Session>(id).then((session) => callback(null, session), (error: unknown) => callback(error))
   }
 
   set (id: string, session: ExpiringSession, callback: Done): void {
@@ -56,11 +57,12 @@ export class RedisSessionStore {
   }
 
   /** A session that does not open is none: whoever has it starts anew. */
-  async #load (id: string): Promise<unknown> {
+  async #load<Session> (id: string): Promise<Session | null> {
     const [stored] = await this.#redis.read(this.#key(id), 'session')
     if (stored == null) return null
     try {
-      return JSON.parse(this.#redis.jsonOf(stored, boundTo(id)), withoutPrototype)
+      const session: Session = JSON.parse(this.#redis.jsonOf(stored, boundTo(id)), withoutPrototype)
+      return session
     } catch (error) {
       if (error instanceof SealError) return null
       throw error

@@ -27,7 +27,7 @@ const MEMBERS = readScript("return redis.call('ZRANGE', KEYS[1], 0, -1)")
 /** Records deleted by one script at most, so that nobody else waits long for the server. */
 const BATCH = 500
 
-/** Sign-ins in Redis or Valkey. A record lives until it expires; the index of a user's sign-ins no longer than the last of them. */
+/** Sign-ins in Redis or Valkey. A record lives until it expires, the index of a user's sign-ins as long as the last of them. */
 export class RedisSignInStore implements SignInStore {
   readonly #redis: RedisConnection
 

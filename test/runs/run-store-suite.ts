@@ -9,7 +9,7 @@ export type MakeRunStore = () => Promise<{ store: RunStore, clock: { time: numbe
 export async function testRunStore (t: Test, make: MakeRunStore): Promise<void> {
   t.test('creates where there is none, and writes only over the revision named', async (t) => {
     const { store, clock } = await make()
-    const state = makeState({ expiresAt: clock.time + 1000, context: { text: 'ü \u{1f511} \u0000' } })
+    const state = makeState({ expiresAt: clock.time + 100_000, context: { text: 'ü \u{1f511} \u0000' } })
     t.equal(await store.load('a'), undefined)
     t.equal(await store.compareAndSet('a', 1, state), false, 'there is nothing to write over')
     t.equal(await store.compareAndSet('a', 0, state), false)
@@ -30,7 +30,7 @@ export async function testRunStore (t: Test, make: MakeRunStore): Promise<void> 
 
   t.test('of writers at once over one revision, one succeeds', async (t) => {
     const { store, clock } = await make()
-    const state = makeState({ expiresAt: clock.time + 1000 })
+    const state = makeState({ expiresAt: clock.time + 100_000 })
     const created = await Promise.all(Array.from({ length: 20 }, async () => await store.create('a', state)))
     t.equal(created.filter(Boolean).length, 1)
     for (let revision = 1; revision <= 5; revision++) {
@@ -43,15 +43,15 @@ export async function testRunStore (t: Test, make: MakeRunStore): Promise<void> 
 
   t.test('runs whose age is up are gone, and their place is free', async (t) => {
     const { store, clock } = await make()
-    const expiresAt = clock.time + 1000
+    const expiresAt = clock.time + 100_000
     await store.create('a', makeState({ expiresAt }))
     await store.create('b', makeState({ expiresAt }))
-    clock.time += 999
+    clock.time += 99_999
     t.ok(await store.load('a'))
     clock.time += 1
     t.equal(await store.load('a'), undefined)
-    t.equal(await store.compareAndSet('b', 1, makeState({ expiresAt: expiresAt + 1000 })), false)
-    t.equal(await store.create('a', makeState({ expiresAt: expiresAt + 1000 })), true)
+    t.equal(await store.compareAndSet('b', 1, makeState({ expiresAt: expiresAt + 100_000 })), false)
+    t.equal(await store.create('a', makeState({ expiresAt: expiresAt + 100_000 })), true)
     t.match(await store.load('a'), { revision: 1 })
     t.equal(await store.compareAndSet('a', 1, makeState({ expiresAt })), true, 'one that is over from the start is not kept')
     t.equal(await store.load('a'), undefined)

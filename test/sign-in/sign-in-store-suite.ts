@@ -9,15 +9,15 @@ export async function testSignInStore (t: Test, make: MakeSignInStore): Promise<
   t.test('found until their time is up, ended one by one or all of a user', async (t) => {
     const { store, clock } = await make()
     const start = clock.time
-    const record = (user: number | string, lasts = 1000) => ({ user, signedInAt: start, expiresAt: start + lasts })
+    const record = (user: number | string, lasts = 100_000) => ({ user, signedInAt: start, expiresAt: start + lasts })
     const found = async (...ids: string[]) => await Promise.all(ids.map(async (id) => await store.load(id) !== undefined))
     await store.create('a', record(1))
-    await store.create('b', record(1, 2000))
-    await store.create('c', record(2, 2000))
-    await store.create('d', record('1', 2000))
+    await store.create('b', record(1, 200_000))
+    await store.create('c', record(2, 200_000))
+    await store.create('d', record('1', 200_000))
     t.strictSame(await store.load('a'), record(1))
     t.equal(await store.load('z'), undefined)
-    clock.time = start + 1000
+    clock.time = start + 100_000
     t.strictSame(await found('a', 'b'), [false, true])
     await store.deleteAllOf(1)
     t.strictSame(await found('b', 'c', 'd'), [false, true, true], 'the text 1 is somebody else')
@@ -25,9 +25,9 @@ export async function testSignInStore (t: Test, make: MakeSignInStore): Promise<
     await store.delete('c')
     t.strictSame(await found('c'), [false])
     await store.deleteAllOf(99)
-    await store.create('b', record(1, 3000))
-    t.strictSame(await store.load('b'), record(1, 3000), 'a user can sign in again')
-    await store.create('e', record(1, 1000))
+    await store.create('b', record(1, 300_000))
+    t.strictSame(await store.load('b'), record(1, 300_000), 'a user can sign in again')
+    await store.create('e', record(1, 100_000))
     t.strictSame(await found('e', 'b'), [false, true], 'one that is over from the start is none')
   })
 }

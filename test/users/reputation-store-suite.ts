@@ -79,7 +79,8 @@ export async function testReputationStore (t: Test, make: MakeReputationStore, n
     const identifier = fc.constantFrom('ada', 'bob', 'eve')
     const ip = fc.constantFrom('1', '2', '3')
     const step = fc.record({ identifier, ip, change: fc.integer({ min: -3, max: 3 }), passes: fc.integer({ min: 0, max: 40 }) })
-    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 60 }), identifier, ip, async (steps, askedIdentifier, askedIp) => {
+    const history = fc.array(step, { maxLength: 60 })
+    await fc.assert(fc.asyncProperty(history, identifier, ip, async (steps, askedIdentifier, askedIp) => {
       const { store, clock } = await make({ expiry: 0.1, maxEntries: 5 })
       let rows: Array<{ identifier: string, ip: string, score: number, at: number }> = []
       for (const { identifier, ip, change, passes } of steps) {
