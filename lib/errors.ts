@@ -44,6 +44,9 @@ export const ExpressionError = createError<'FST_FLOW_EXPRESSION', 500, [what: st
 export const ChangeError = createError<'FST_FLOW_CHANGE', 500, [path: string]>(
   'FST_FLOW_CHANGE', "The recorded change at '%s' does not fit the context", 500)
 
+/** A simulation is asked for with something that is not there; the message names it. */
+export const SimulationError = createError<'FST_FLOW_SIMULATION', 400, [what: string]>('FST_FLOW_SIMULATION', '%s', 400)
+
 /** Another site has caused a request that would change something. */
 export const CrossSiteError = createError<'FST_FLOW_CROSS_SITE', 403, []>(
   'FST_FLOW_CROSS_SITE', 'The request comes from another site', 403)

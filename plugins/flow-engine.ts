@@ -6,6 +6,7 @@ import type { PlanContext } from '../lib/context/plan-context.js'
 import { Sealer } from '../lib/context/seal.js'
 import type { Explanation } from '../lib/explain/explanation-schema.js'
 import { Executor } from '../lib/executor/executor.js'
+import type { ExecutorTools } from '../lib/executor/executor-tools.js'
 import type { FlowReply, FlowRequest } from '../lib/executor/flow-request.js'
 import { flowPage } from '../lib/flow-page.js'
 import { Inspector } from '../lib/inspector/inspector.js'
@@ -17,6 +18,7 @@ import { MemoryRunStore } from '../lib/runs/memory-run-store.js'
 import type { Services } from '../lib/services.js'
 import { MemorySignInStore } from '../lib/sign-in/memory-sign-in-store.js'
 import type { SignInStore } from '../lib/sign-in/sign-in-store.js'
+import { simulate, type Simulation, type SimulationRequest } from '../lib/simulate/simulate.js'
 import { MemoryReputationStore } from '../lib/users/memory-reputation-store.js'
 import { MemoryUserStore } from '../lib/users/memory-user-store.js'
 import type { UserStore } from '../lib/users/user-store.js'
@@ -45,6 +47,7 @@ export class FlowEngine {
   readonly executor: Executor
   readonly inspector: Inspector
   readonly apiPrefix: string
+  readonly #tools: ExecutorTools
   readonly #signIns: SignInStore
   readonly #signInFlow: string | undefined
   readonly #memoryUsers: MemoryUserStore | undefined
@@ -79,7 +82,7 @@ export class FlowEngine {
       isOutpost: (http) => http !== null && isOutpost !== undefined && isOutpost(http.headers)
     })
     this.inspector = new Inspector(this.apiPrefix, this.registry.kinds.stageKinds)
-    this.executor = new Executor({
+    this.#tools = {
       services: this.services,
       planner: this.planner,
       inspector: this.inspector,
@@ -90,7 +93,8 @@ export class FlowEngine {
       maxRestarts: options.maxRestarts ?? 10,
       defaultRedirect: options.defaultRedirect ?? '/',
       cancelUrl: '/flows/-/cancel/'
-    })
+    }
+    this.executor = new Executor(this.#tools)
   }
 
   /** Gets ready what takes time: the passwords of defined users are hashed. */
@@ -127,6 +131,16 @@ export class FlowEngine {
    */
   async explain (request: FastifyRequest, slug: string): Promise<Explanation | undefined> {
     return await this.executor.explain(slug, this.browserOf(request, slug).key)
+  }
+
+  /**
+   * Plans a flow and walks it dry: what would happen if … Nothing is changed by it.
+   *
+   * @throws FlowNotFoundError
+   * @throws SimulationError
+   */
+  async simulate (request: SimulationRequest): Promise<Simulation> {
+    return await simulate(this.#tools, request)
   }
 
   /**

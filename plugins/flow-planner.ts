@@ -12,6 +12,7 @@ import { inspectorRoutes } from './inspector-routes.js'
 import { instanceRoutes } from './instance-routes.js'
 import { requireOptions, type FlowPlannerOptions } from './options.js'
 import { flowPages } from './pages/pages.js'
+import { simulateRoute } from './simulate-route.js'
 import { leaveSessionAlone } from './session-data.js'
 
 declare module 'fastify' {
@@ -67,12 +68,13 @@ async function flowPlanner (app: FastifyInstance, options: FlowPlannerOptions): 
   })
   app.addHook('onReady', async () => await engine.ready())
 
-  const canInspect = options.canInspect ?? ((request: FastifyRequest) => request.flowUser?.isSuperuser === true)
+  const { canInspect = isSuperuser, canSimulate = isSuperuser } = options
   await app.register(async (api) => {
     api.setErrorHandler(sendError)
     await api.register(executorRoutes, { engine })
     await api.register(inspectorRoutes, { engine, canInspect, securityScheme: options.securityScheme })
     await api.register(explainRoute, { engine, canInspect })
+    await api.register(simulateRoute, { engine, canInspect: canSimulate })
     await api.register(instanceRoutes, { engine, canInspect })
   }, { prefix: engine.apiPrefix })
   await app.register(async (pages) => {
@@ -80,6 +82,10 @@ async function flowPlanner (app: FastifyInstance, options: FlowPlannerOptions): 
     await pages.register(cancelRoute, { engine, redirect: (next: unknown) => afterCancel(engine, options, next) })
   })
   if (options.pages !== false) await app.register(flowPages, pageOptions(engine, options))
+}
+
+function isSuperuser ({ flowUser }: FastifyRequest): boolean {
+  return flowUser?.isSuperuser === true
 }
 
 /** Where a cancelled flow leads: to `next`, else to the sign-in page, else to the default. */

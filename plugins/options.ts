@@ -36,6 +36,8 @@ export interface FlowPlannerOptions extends RegistryOptions {
   readonly attemptLimits?: AttemptLimits | false
   /** Who may inspect a run. Defaults to signed-in superusers. */
   readonly canInspect?: CanInspect
+  /** Who may simulate a flow. Defaults to signed-in superusers. */
+  readonly canSimulate?: CanInspect
   /** Whether a request comes from a trusted outpost (`require_outpost`). Defaults to no. */
   readonly isOutpost?: (headers: RequestFacts['headers']) => boolean
   /**
@@ -94,6 +96,7 @@ const OptionsSchema: TObject = Type.Object({
   attempts: anObject,
   attemptLimits: Type.Optional(Type.Union([Type.Literal(false), Type.Object({})])),
   canInspect: callable,
+  canSimulate: callable,
   isOutpost: callable,
   apiPrefix: Type.Optional(Type.String({ pattern: '^(/[-a-zA-Z0-9_.]+)*$' })),
   securityScheme: Type.Optional(Type.String({ minLength: 1 })),

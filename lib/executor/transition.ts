@@ -98,6 +98,11 @@ export class Transition {
   async #enter (current: PlannedBinding): Promise<void> {
     const { kind, stage } = current.compiled
     if (this.#request.fromElsewhere && acts(kind)) throw new CrossSiteError()
+    const refusal = this.#tools.refusesToEnter?.(current.compiled)
+    if (refusal !== undefined) {
+      this.#walk.end(deniedEnding(refusal))
+      return
+    }
     this.#walk.entered = true
     const turn = turnOf(this.#tools, this.#request, this.#walk, current)
     const result = await guarded(stage.name, () => kind.enter?.(turn))

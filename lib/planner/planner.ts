@@ -49,8 +49,10 @@ export class Planner {
     this.services = options.services
     this.clock = options.clock ?? (() => performance.now())
     this.isOutpost = options.isOutpost ?? (() => false)
-    this.cache = new PlanCache(options.cacheSize ?? 1000)
-    options.services.registry.onReplace(() => this.cache.clear())
+    const { cacheSize = 1000 } = options
+    this.cache = new PlanCache(cacheSize)
+    // Without a cache there is nothing to clear, and the registry does not hold on to the planner.
+    if (cacheSize > 0) options.services.registry.onReplace(() => this.cache.clear())
   }
 
   /**

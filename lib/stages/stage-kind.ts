@@ -103,6 +103,11 @@ export interface StageKind<
    * A kind without a challenge is always taken to do so. A request that another site caused never gets that far.
    */
   readonly actsOnEntry?: boolean
+  /**
+   * Whether all that `enter` and `respond` change outside the run goes through what the turn hands them (its services, its
+   * browser). Only then are they called in a dry walk; without it, a simulation ends before the stage.
+   */
+  readonly statesEffects?: boolean
   /** Whether sealed values of the context are no longer needed once a stage of this kind has passed. */
   readonly usesSecrets?: boolean
   /**

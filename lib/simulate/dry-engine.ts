@@ -1,0 +1,134 @@
+import { Sealer } from '../context/seal.js'
+import { Executor } from '../executor/executor.js'
+import type { ExecutorTools } from '../executor/executor-tools.js'
+import type { FlowReply, FlowRequest } from '../executor/flow-request.js'
+import type { Explanation } from '../explain/explanation-schema.js'
+import { Inspector } from '../inspector/inspector.js'
+import type { User, UserPk } from '../model/user.js'
+import type { CompiledBinding } from '../registry/compiled-flow.js'
+import type { RequestFacts } from '../request-facts.js'
+import { MemoryRunStore } from '../runs/memory-run-store.js'
+import type { RunState } from '../runs/run-state.js'
+import { runId } from '../runs/run-id.js'
+import type { Log, Services } from '../services.js'
+import { builtInStageKinds } from '../stages/index.js'
+import { GroupTree } from '../users/group-tree.js'
+import type { PlanContext } from '../context/plan-context.js'
+import { DryBrowser } from './dry-browser.js'
+import { DryReputation } from './dry-reputation.js'
+import { DryUsers } from './dry-users.js'
+import { EffectLog, type Effect } from './effect-log.js'
+import { OverridingPlanner, type PolicyOverride } from './overriding-planner.js'
+
+/** What a dry engine is made from. */
+export interface DryEngineOptions {
+  /** The engine that it stands beside. Its stores are read and never written. */
+  readonly tools: ExecutorTools
+  readonly flow: string
+  /** Who is signed in. */
+  readonly user: User | null
+  readonly http: RequestFacts
+  /** The page's query. */
+  readonly query: string
+  readonly override: PolicyOverride
+  readonly newPk?: (index: number) => UserPk
+  readonly checksPasswords?: boolean
+}
+
+const KINDS_THAT_STATE_EFFECTS: ReadonlySet<object> = new Set(builtInStageKinds)
+
+/** An executor, and all that it writes to, of which nothing outlives it: what a walk would have changed is listed. */
+export class DryEngine {
+  readonly services: Services
+  readonly #options: DryEngineOptions
+  readonly #log = new EffectLog()
+  readonly #runs: MemoryRunStore
+  readonly #executor: Executor
+  readonly #browser: DryBrowser
+
+  constructor (options: DryEngineOptions) {
+    const { tools, override } = options
+    this.#options = options
+    this.services = dryServices(options, this.#log)
+    this.#runs = new MemoryRunStore({ now: this.services.now, max: 10 })
+    this.#browser = new DryBrowser(options.user, this.#log)
+    const { registry, randomBytes } = this.services
+    const { planner } = tools
+    this.#executor = new Executor({
+      ...tools,
+      services: this.services,
+      planner: new OverridingPlanner({ services: this.services, clock: planner.clock, isOutpost: planner.isOutpost }, override),
+      inspector: new Inspector('', registry.kinds.stageKinds),
+      runs: this.#runs,
+      sealer: new Sealer([randomBytes(32)], randomBytes),
+      refusesToEnter
+    })
+  }
+
+  get effects (): readonly Effect[] {
+    return this.#log.effects
+  }
+
+  async start (context: PlanContext): Promise<FlowReply['body']> {
+    return await this.#sent(await this.#executor.start(this.#request(), context))
+  }
+
+  async answer (body: object): Promise<FlowReply['body']> {
+    return await this.#sent(await this.#executor.answer(this.#request(), body))
+  }
+
+  /** @throws Error where the walk was not started. */
+  async explain (): Promise<Explanation> {
+    const explanation = await this.#executor.explain(this.#options.flow, this.#browser.key)
+    if (explanation === undefined) throw new Error('There is nothing to explain before the walk is started')
+    return explanation
+  }
+
+  /** The run as it is stored. */
+  get state (): RunState | undefined {
+    const flow = this.services.registry.flow(this.#options.flow)
+    return flow === undefined ? undefined : this.#runs.load(runId(this.#browser.key, flow.flow.pk))?.state
+  }
+
+  async #sent ({ body, sent }: FlowReply): Promise<FlowReply['body']> {
+    sent?.()
+    return body
+  }
+
+  /** Nobody else sends answers here, so none is late. */
+  #request (): FlowRequest {
+    const { flow, http, query } = this.#options
+    return { slug: flow, browser: this.#browser, query, http, arrivedAt: Infinity, fromElsewhere: false }
+  }
+}
+
+function dryServices ({ tools, newPk, checksPasswords = false }: DryEngineOptions, log: EffectLog): Services {
+  const { services } = tools
+  const tree = new GroupTree(services.registry.current.definitions.groups)
+  return {
+    ...services,
+    users: new DryUsers({
+      base: services.users,
+      log,
+      now: services.now,
+      newId: services.newId,
+      groups: (pks) => tree.withAncestors(pks),
+      checksPasswords,
+      ...newPk === undefined ? {} : { newPk }
+    }),
+    reputation: new DryReputation(services.reputation, log),
+    log: markedLog(services.log)
+  }
+}
+
+/** What a dry walk logs must not be taken for what has happened. */
+function markedLog (log: Log): Log {
+  const marked = (level: keyof Log) => (details: object, message: string) => log[level]({ ...details, simulated: true }, message)
+  return { debug: marked('debug'), info: marked('info'), warn: marked('warn'), error: marked('error') }
+}
+
+/** A host's kind is entered only where it says that it has no effect but those that can be held back. */
+function refusesToEnter ({ kind, stage }: CompiledBinding): string | undefined {
+  if (kind.statesEffects === true || KINDS_THAT_STATE_EFFECTS.has(kind)) return undefined
+  return `The stage '${stage.name}' is not walked dry: its kind '${kind.kind}' does not say that it states its effects.`
+}

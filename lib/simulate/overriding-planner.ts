@@ -1,0 +1,42 @@
+import type { MaybePromise } from '../maybe-promise.js'
+import { Planner, type PlannerOptions } from '../planner/planner.js'
+import type { PolicyTarget, PreparedBinding } from '../policies/engine.js'
+import type { PreparedPolicy } from '../policies/policy-kind.js'
+import type { PolicyOutcome } from '../policies/verdict.js'
+
+/** What a policy is made to say in place of what it would. */
+export type StatedVerdict = 'pass' | 'fail' | 'error'
+
+/** Gives what is asked in place of a policy binding's own policy; undefined where that is asked itself. */
+export type PolicyOverride = (binding: PreparedBinding) => PreparedPolicy | undefined
+
+/** A planner that caches nothing, and that asks something else in place of some policies. */
+export class OverridingPlanner extends Planner {
+  readonly #override: PolicyOverride
+
+  constructor (options: Omit<PlannerOptions, 'cacheSize'>, override: PolicyOverride) {
+    super({ ...options, cacheSize: 0 })
+    this.#override = override
+  }
+
+  override ask (target: PolicyTarget, question: Parameters<Planner['ask']>[1]): MaybePromise<PolicyOutcome> {
+    const bindings = target.bindings.map((binding) => {
+      const policy = this.#override(binding)
+      return policy === undefined ? binding : { ...binding, policy }
+    })
+    return super.ask({ ...target, bindings }, question)
+  }
+}
+
+/** Overrides policies by name; a binding's negation applies to what is stated as to what a policy says. */
+export function statedVerdicts (verdicts: Readonly<Record<string, StatedVerdict>>): PolicyOverride {
+  return ({ name, kind }) => {
+    const verdict = kind === 'group' || kind === 'user' || !Object.hasOwn(verdicts, name) ? undefined : verdicts[name]
+    return verdict === undefined ? undefined : { pure: false, evaluate: () => statedAnswer(verdict) }
+  }
+}
+
+function statedAnswer (verdict: StatedVerdict): boolean {
+  if (verdict === 'error') throw new Error('An error was stated for this policy')
+  return verdict === 'pass'
+}
