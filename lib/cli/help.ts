@@ -30,5 +30,5 @@ Options
 Exit code: 0 the flow applies (replay: no difference), 2 it is denied or empty (replay: a difference), 1 an error
 
 Example
-  npx flow-planner plan --blueprints examples/blueprints --flow sign-in --verdict is-superuser=fail
+  npx flow-planner plan --blueprints examples/blueprints --flow inspect-me --verdict passes=fail
 `

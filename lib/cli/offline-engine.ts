@@ -31,9 +31,10 @@ export function offlineEngine (definitions: Definitions, verdicts: Readonly<Reco
       policies: standInFunctions(verdicts), now: Date.now, newId: randomUUID, randomBytes: (length) => randomBytes(length)
     })
   } catch (error) {
-    const policy = error instanceof DefinitionError ? /Policy '(.+)', field 'expression'.*no function stands for it/s.exec(error.message) : null
+    if (!(error instanceof DefinitionError)) throw error
+    const policy = /Policy '(.+)', field 'expression'.*no function stands for it/s.exec(error.message)
     if (policy === null) throw error
-    throw new Error(`${Object(error).message}\nHere, --verdict '${policy[1]}=pass' (or fail, or error) stands in for it.`)
+    throw new Error(`${error.message}\nHere, --verdict '${policy[1]}=pass' (or fail, or error) stands in for it.`)
   }
 }
 

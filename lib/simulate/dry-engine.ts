@@ -1,3 +1,5 @@
+import { AttemptBudgets } from '../attempts/attempt-budgets.js'
+import { MemoryAttemptStore } from '../attempts/memory-attempt-store.js'
 import { Sealer } from '../context/seal.js'
 import { Executor } from '../executor/executor.js'
 import type { ExecutorTools } from '../executor/executor-tools.js'
@@ -60,6 +62,7 @@ export class DryEngine {
       planner: new OverridingPlanner({ services: this.services, clock: planner.clock, isOutpost: planner.isOutpost }, override),
       inspector: new Inspector('', registry.kinds.stageKinds),
       runs: this.#runs,
+      attempts: uncounted(this.services),
       sealer: new Sealer([randomBytes(32)], randomBytes),
       refusesToEnter
     })
@@ -119,6 +122,11 @@ function dryServices ({ tools, newPk, checksPasswords = false }: DryEngineOption
     reputation: new DryReputation(services.reputation, log),
     log: markedLog(services.log)
   }
+}
+
+/** Attempts that nobody counts: there is nothing to be guessed at in a dry walk. */
+export function uncounted ({ now, log }: Pick<Services, 'now' | 'log'>): AttemptBudgets {
+  return new AttemptBudgets(new MemoryAttemptStore({ now, max: 1 }), false, log)
 }
 
 /** What a dry walk logs must not be taken for what has happened. */

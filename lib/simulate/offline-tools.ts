@@ -8,6 +8,7 @@ import { MemoryRunStore } from '../runs/memory-run-store.js'
 import type { Services } from '../services.js'
 import { MemoryReputationStore } from '../users/memory-reputation-store.js'
 import { MemoryUserStore } from '../users/memory-user-store.js'
+import { uncounted } from './dry-engine.js'
 
 /** What an engine without a server is made with beside its definitions. */
 export interface OfflineOptions extends RegistryOptions, Pick<Services, 'now' | 'newId' | 'randomBytes'> {
@@ -42,6 +43,7 @@ export function offlineTools (definitions: Definitions, options: OfflineOptions)
     planner: new Planner({ services, cacheSize: 0 }),
     inspector: new Inspector('', registry.kinds.stageKinds),
     runs: new MemoryRunStore({ now, max: 10 }),
+    attempts: uncounted(services),
     sealer: new Sealer([randomBytes(32)], randomBytes),
     maxAge: 1_800_000,
     maxRestarts: 10,

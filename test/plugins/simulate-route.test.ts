@@ -3,7 +3,7 @@ import { Type } from '@sinclair/typebox'
 import t from 'tap'
 import {
   builtInStageKinds, createDefine, define, defineFlow, group, passed, policy, prompt, SimulationBodySchema, stage,
-  type Effect, type ReputationStore,
+  type AttemptAnswer, type AttemptStore, type Effect, type ReputationStore,
   type RunState, type RunStore, type SignInRecord, type SignInStore, type StageKind, type StoredRun
 } from '../../plugins/index.js'
 import { buildApp, Client } from '../app.js'
@@ -69,6 +69,13 @@ class SignIns implements SignInStore {
   deleteAllOf (): void { this.records.clear() }
 }
 
+/** An attempt store that notes what is counted. */
+class Attempts implements AttemptStore {
+  readonly taken: string[] = []
+  take (key: string): AttemptAnswer { this.taken.push(key); return { allowed: true } }
+  giveBack (key: string): void { this.taken.push(key) }
+}
+
 const url = '/api/v3/flows/inspector/enrolment/simulate/'
 
 t.test('simulate: a full enrolment changes nothing, and lists what it would have changed', async (t) => {
@@ -76,12 +83,13 @@ t.test('simulate: a full enrolment changes nothing, and lists what it would have
   const reputation = new Reputation()
   const runs = new Runs()
   const signIns = new SignIns()
+  const attempts = new Attempts()
   const sessions = new SlowSerialisingStore()
   const app = await buildApp(t, {
     definitions: enrolment,
     session: { store: sessions },
     planner: {
-      users, reputation, runs, signIns, canSimulate: () => true, policies: { open: () => true, again: () => true }
+      users, reputation, runs, signIns, attempts, canSimulate: () => true, policies: { open: () => true, again: () => true }
     }
   })
   const snapshot = () => structuredClone({
@@ -95,6 +103,7 @@ t.test('simulate: a full enrolment changes nothing, and lists what it would have
     runs: runs.writes,
     signIns: [...signIns.records],
     sessions: [...sessions.sessions],
+    attempts: attempts.taken,
     plans: app.flows.planner.cache.size
   })
   const before = snapshot()
