@@ -75,7 +75,7 @@ export type { BrowserSession, Guess, SignIn, StageKind, StageOf, StageTurn } fro
 export { denied, passed, redirected, refused, refusedFinally, refusedFor, switched, type AnswerFault, type StageResult } from './stages/stage-result.js'
 export { MemoryReputationStore } from './users/memory-reputation-store.js'
 export { MemoryUserStore, type MemoryUserStoreOptions } from './users/memory-user-store.js'
-export { hashPassword, needsRehash, verifyHash } from './users/password-hash.js'
+export { hashPassword, isPasswordHash, needsRehash, verifyHash } from './users/password-hash.js'
 export type { ReputationBounds } from './users/reputation-bounds.js'
 export type { ReputationQuery, ReputationStore } from './users/reputation.js'
 export type { Consent, Device, NewDevice, NewUser, UserChanges, UserField, UserQuery, UserStore } from './users/user-store.js'

@@ -10,7 +10,7 @@ import { newAccount, userOf, type Account, type Profile } from './account.js'
 import { frozenCopy } from './frozen-copy.js'
 import { GroupTree } from './group-tree.js'
 import type { SharedUse } from './memory-devices.js'
-import { hashPassword, SALT_LENGTH, verifyHash } from './password-hash.js'
+import { hashPassword, isPasswordHash, needsRehash, SALT_LENGTH, verifyHash } from './password-hash.js'
 import { foldCase, UserIndex } from './user-index.js'
 import type { Consent, Device, NewDevice, NewUser, UserChanges, UserQuery, UserStore } from './user-store.js'
 
@@ -78,8 +78,33 @@ export class MemoryUserStore implements UserStore {
     const account = user === undefined ? undefined : this.#accounts.get(user.pk)
     const hash = account?.passwordHash
     const matches = await verifyHash(hash, password)
+    if (!matches || account === undefined || hash === undefined) return false
+    const renewed = await needsRehash(hash) ? await this.#hash(password) : hash
     // A password that was changed, or a user that was deleted, while the hash was computed is no longer good.
-    return matches && account !== undefined && this.#accounts.get(account.profile.pk)?.passwordHash === hash
+    if (this.#accounts.get(account.profile.pk)?.passwordHash !== hash) return false
+    account.passwordHash = renewed
+    return true
+  }
+
+  /**
+   * Takes a password over that was hashed elsewhere. A hash with parameters of the past is renewed at the next sign-in; until
+   * then checking it takes another time than checking nobody's.
+   *
+   * @param hash argon2 in PHC form.
+   * @throws OptionsError where it is no such hash.
+   * @throws UserNotFoundError
+   */
+  async adoptPasswordHash (pk: UserPk, hash: string): Promise<User> {
+    if (!await isPasswordHash(hash)) throw new OptionsError('A password hash must be argon2 in PHC form ($argon2id$v=19$…)')
+    const account = this.#account(pk)
+    this.#seedPasswords.delete(account.profile.pk)
+    account.passwordHash = hash
+    return this.#change(account, { hasUsablePassword: true })
+  }
+
+  /** The password's hash as it is kept, to take the user elsewhere; undefined where there is none (yet). */
+  passwordHash (pk: UserPk): string | undefined {
+    return this.#accounts.get(pk)?.passwordHash
   }
 
   create ({ groups, ...facts }: NewUser): User {

@@ -51,3 +51,14 @@ export async function needsRehash (hash: string): Promise<boolean> {
     made.timeCost !== PARAMETERS.timeCost || made.parallelism !== PARAMETERS.parallelism ||
     made.outputLen !== PARAMETERS.outputLen
 }
+
+/** Whether a text is an argon2 hash in PHC form, as {@link verifyHash} takes it. */
+export async function isPasswordHash (text: string): Promise<boolean> {
+  const { parseOptions } = await argon2()
+  try {
+    parseOptions(text)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,3 +1,4 @@
+import { hash } from '@node-rs/argon2'
 import fc from 'fast-check'
 import t from 'tap'
 import { Sensitive } from '../../lib/context/sensitive.js'
@@ -5,6 +6,7 @@ import type { Group } from '../../lib/model/group.js'
 import { derivedKey } from '../../lib/model/keys.js'
 import type { UserSeed } from '../../lib/model/user.js'
 import { MemoryUserStore } from '../../lib/users/memory-user-store.js'
+import { needsRehash } from '../../lib/users/password-hash.js'
 import type { UserQuery } from '../../lib/users/user-store.js'
 
 function makeGroup (name: string, stated: Partial<Group> = {}): Group {
@@ -201,6 +203,41 @@ t.test('passwords: one that is changed while it is checked is no longer good', a
   await store.ready() // The check waits for the same and goes first: it has the old hash in hand by now.
   const change = store.setPassword(1, null)
   t.strictSame([await check, (await change).hasUsablePassword], [false, false])
+})
+
+const WEAK = { memoryCost: 1024, timeCost: 1, parallelism: 1 }
+
+t.test('passwords: a hash with parameters of the past is taken over, and renewed by the next right password only', async (t) => {
+  const { store, clock } = makeStore([makeSeed('ann', { password: 'from the seed' })])
+  const weak = await hash('old secret', WEAK)
+  const ann = await store.adoptPasswordHash(1, weak)
+  t.equal(ann.hasUsablePassword, true)
+  t.equal(ann.passwordChangeDate, store.get(1)?.passwordChangeDate)
+  t.equal(await store.verifyPassword(ann, new Sensitive('from the seed')), false, 'the seed is gone')
+  t.equal(store.passwordHash(1), weak, 'a wrong password renews nothing')
+  clock.now += 1000
+  t.equal(await store.verifyPassword(ann, new Sensitive('old secret')), true)
+  t.equal(await needsRehash(store.passwordHash(1) ?? ''), false)
+  t.strictSame(store.get(1), ann, 'the user is as it was, the date of the last change included')
+  t.equal(await store.verifyPassword(ann, new Sensitive('old secret')), true, 'and the renewed hash is of the same password')
+  t.equal(await store.verifyPassword(ann, new Sensitive('other')), false)
+})
+
+t.test('passwords: one that is changed while its hash is renewed stays changed', async (t) => {
+  const { store } = makeStore([makeSeed('ann')])
+  const ann = await store.adoptPasswordHash(1, await hash('old', WEAK))
+  const checked = store.verifyPassword(ann, new Sensitive('old'))
+  await store.setPassword(1, new Sensitive('new'))
+  await checked
+  t.equal(await store.verifyPassword(ann, new Sensitive('new')), true)
+  t.equal(await store.verifyPassword(ann, new Sensitive('old')), false)
+})
+
+t.test('passwords: what is no hash is not taken over', async (t) => {
+  const { store } = makeStore([makeSeed('ann', { password: 'kept' })])
+  await t.rejects(store.adoptPasswordHash(1, 'in clear'), { code: 'FST_FLOW_OPTIONS', message: /argon2 in PHC form/ })
+  await t.rejects(store.adoptPasswordHash(9, await hash('x', WEAK)), { code: 'FST_FLOW_USER_NOT_FOUND' })
+  t.equal(await store.verifyPassword(store.get(1), new Sensitive('kept')), true)
 })
 
 t.test('passwords: no seed comes back for a user that changed it while the seeds were hashed', async (t) => {

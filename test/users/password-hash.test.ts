@@ -1,7 +1,7 @@
 import { hash } from '@node-rs/argon2'
 import t from 'tap'
 import { Sensitive } from '../../lib/context/sensitive.js'
-import { DECOY_HASH, hashPassword, needsRehash, SALT_LENGTH, verifyHash } from '../../lib/users/password-hash.js'
+import { DECOY_HASH, hashPassword, isPasswordHash, needsRehash, SALT_LENGTH, verifyHash } from '../../lib/users/password-hash.js'
 
 const salt = (byte: number) => new Uint8Array(SALT_LENGTH).fill(byte)
 const parameters = (phc: string) => phc.split('$').slice(1, 4)
@@ -40,4 +40,12 @@ t.test('needsRehash: a hash with parameters of the past is to be renewed', async
   t.equal(await needsRehash(await hashPassword(new Sensitive('x'), salt(5))), false)
   t.equal(await needsRehash(await hash('x', { memoryCost: 8192, timeCost: 2, parallelism: 1 })), true)
   t.equal(await needsRehash(await hash('x', { algorithm: 1, memoryCost: 19_456, timeCost: 2, parallelism: 1 })), true)
+})
+
+t.test('isPasswordHash: argon2 in PHC form and nothing else', async (t) => {
+  for (const algorithm of [0, 1, 2] as const) t.equal(await isPasswordHash(await hash('x', { algorithm })), true)
+  for (const text of [
+    '', '$', 'open sesame', '$2b$10$abcdefghijklmnopqrstuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuu', 'pbkdf2_sha256$1$salt$hash',
+    '$argon2id$v=19$m=19456,t=2,p=1', '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ', '$argon2id$v=19$m=x,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2g'
+  ]) t.equal(await isPasswordHash(text), false, text)
 })
