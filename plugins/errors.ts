@@ -9,3 +9,6 @@ export const ForbiddenError = createError<'FST_FLOW_FORBIDDEN', 403, [what: stri
 
 /** Something that the API was asked for is not there. */
 export const NotFoundError = createError<'FST_FLOW_NOT_FOUND', 404, []>('FST_FLOW_NOT_FOUND', 'Not found.', 404)
+
+/** The body of a request is nothing that a route could take. */
+export const BodyError = createError<'FST_FLOW_BODY', 400, [what: string]>('FST_FLOW_BODY', 'The body %s.', 400)

@@ -13,6 +13,9 @@ interface ExecutorRequest extends SlugRequest {
 
 const querystring = Type.Object({ query: Type.Optional(Type.String({ maxLength: 8192, description: "The page's query string" })) })
 
+/** Who only wants the headers does not want anything to happen. */
+const NO_HEAD = { exposeHeadRoute: false }
+
 /** The executor's two operations: give the current challenge, and answer it. */
 export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }> = async (app, { engine }) => {
   // With an onResponse hook Fastify notes when a request arrived, which `elapsedTime` goes by.
@@ -33,7 +36,7 @@ export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }>
   const about = (operationId: string, summary: string) => ({ querystring, tags: ['flows'], operationId, summary })
 
   slugRoutes(app, 'GET', path, about('flows_executor_get', 'Get the current challenge'), (url, options) =>
-    app.get<ExecutorRequest>(url, options, async (request, reply) => {
+    app.get<ExecutorRequest>(url, { ...options, ...NO_HEAD }, async (request, reply) => {
       const flowRequest = engine.requestOf(request, request.params.flow_slug, arrivedAt(reply), request.query.query)
       const answer = await engine.executor.get(flowRequest)
       return send(request, reply, flowRequest.browser.isChanged, answer)
@@ -42,7 +45,6 @@ export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }>
   slugRoutes(app, 'POST', path, about('flows_executor_solve', 'Answer the current challenge'), (url, options) =>
     app.post<ExecutorRequest>(url, options, async (request, reply) => {
       if (isFromElsewhere(request)) throw new ForbiddenError('The request comes from another site')
-      if (!isJson(request)) return await reply.code(415).send({ detail: 'Send JSON (content-type: application/json).', code: 'unsupported_media_type' })
       const flowRequest = engine.requestOf(request, request.params.flow_slug, arrivedAt(reply), request.query.query)
       const answer = await engine.executor.answer(flowRequest, request.body ?? {})
       return send(request, reply, flowRequest.browser.isChanged, answer)
@@ -52,18 +54,13 @@ export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }>
 /** Ends the runs of the session, and goes to `next` or to the sign-in page. */
 export const cancelRoute: FastifyPluginAsync<{ readonly engine: FlowEngine, readonly redirect: (next: unknown) => string }> =
 async (app, { engine, redirect }) => {
-  slugRoutes(app, 'GET', '/flows/-/cancel', { hide: true }, (url, options) => app.get<{ Querystring: { next?: string } }>(url, options, async (request, reply) => {
+  slugRoutes(app, 'GET', '/flows/-/cancel', { hide: true }, (url, options) => app.get<{ Querystring: { next?: string } }>(url, { ...options, ...NO_HEAD }, async (request, reply) => {
     if (isFromElsewhere(request)) throw new ForbiddenError('The request comes from another site')
     const { runs = [] } = sessionData(request)
     await engine.executor.cancel(engine.browserOf(request), runs)
     leaveSessionAlone(request)
     return await reply.header('cache-control', 'no-store').redirect(redirect(request.query.next))
   }))
-}
-
-function isJson (request: FastifyRequest): boolean {
-  const type = request.headers['content-type']
-  return type === undefined ? request.body === undefined : /^application\/json\b/i.test(type)
 }
 
 declare module 'fastify' {

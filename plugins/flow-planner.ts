@@ -5,6 +5,7 @@ import { StoreUnavailableError } from '../lib/errors.js'
 import { checkRedirect } from '../lib/redirect/own-path.js'
 import { backgroundUrl } from '../lib/inspector/flow-urls.js'
 import type { User } from '../lib/model/user.js'
+import { keepOutOfCaches, takeJsonOnly } from './border.js'
 import { cancelRoute, executorRoutes } from './executor-routes.js'
 import { explainRoute } from './explain-route.js'
 import { FlowEngine } from './flow-engine.js'
@@ -31,6 +32,7 @@ declare module 'fastify' {
 /** Sends whoever is not signed in into the sign-in flow, and back afterwards; an API client gets a 401. */
 async function requireSignIn (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   if (request.flowUser !== null) return
+  reply.header('cache-control', 'no-store')
   const isPage = request.method === 'GET' && request.headers.accept?.includes('text/html') === true
   const page = isPage ? this.flows.signInPage(request.url) : undefined
   if (page !== undefined) await reply.redirect(page)
@@ -71,6 +73,8 @@ async function flowPlanner (app: FastifyInstance, options: FlowPlannerOptions): 
   const { canInspect = isSuperuser, canSimulate = isSuperuser } = options
   await app.register(async (api) => {
     api.setErrorHandler(sendError)
+    takeJsonOnly(api, options.bodyLimit ?? 262_144)
+    keepOutOfCaches(api)
     await api.register(executorRoutes, { engine })
     await api.register(inspectorRoutes, { engine, canInspect, securityScheme: options.securityScheme })
     await api.register(explainRoute, { engine, canInspect })
@@ -79,6 +83,7 @@ async function flowPlanner (app: FastifyInstance, options: FlowPlannerOptions): 
   }, { prefix: engine.apiPrefix })
   await app.register(async (pages) => {
     pages.setErrorHandler(sendError)
+    keepOutOfCaches(pages)
     await pages.register(cancelRoute, { engine, redirect: (next: unknown) => afterCancel(engine, options, next) })
   })
   if (options.pages !== false) await app.register(flowPages, pageOptions(engine, options))

@@ -45,6 +45,8 @@ export interface FlowPlannerOptions extends RegistryOptions {
    * declared it to `@fastify/swagger`. Defaults to none.
    */
   readonly securityScheme?: string
+  /** Bytes that the body of a request to the API may have. Defaults to 262,144. */
+  readonly bodyLimit?: number
   /** Where the API is. Defaults to `/api/v3`. */
   readonly apiPrefix?: string
   /** Whether the pages under `/if/flow/{slug}/` are served. Defaults to true. */
@@ -98,6 +100,7 @@ const OptionsSchema: TObject = Type.Object({
   canInspect: callable,
   canSimulate: callable,
   isOutpost: callable,
+  bodyLimit: Type.Optional(Type.Integer({ minimum: 1 })),
   apiPrefix: Type.Optional(Type.String({ pattern: '^(/[-a-zA-Z0-9_.]+)*$' })),
   securityScheme: Type.Optional(Type.String({ minLength: 1 })),
   pages: Type.Optional(Type.Boolean()),

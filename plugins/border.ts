@@ -1,0 +1,44 @@
+import { isUtf8 } from 'node:buffer'
+import type { FastifyInstance } from 'fastify'
+import { BodyError } from './errors.js'
+
+/** Levels of lists and objects that a body may have: more than any stage asks for, and far from what a stack holds. */
+const MAX_DEPTH = 32
+
+/**
+ * Makes JSON the only thing that the routes of this scope take, whatever else the app can parse: a form post of another site
+ * needs nobody's leave, JSON does. What is no UTF-8, nests too deep, is longer than `bodyLimit` bytes or names a prototype is
+ * refused before any route sees it.
+ */
+export function takeJsonOnly (app: FastifyInstance, bodyLimit: number): void {
+  const parseJson = app.getDefaultJsonParser('error', 'error')
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer', bodyLimit }, (request, bytes, done) => {
+    if (!isUtf8(bytes)) {
+      done(new BodyError('is not UTF-8'))
+      return
+    }
+    parseJson(request, bytes.toString(), (error, body) => {
+      done(error ?? (isDeeper(body, MAX_DEPTH) ? new BodyError(`has more than ${MAX_DEPTH} levels`) : null), body)
+    })
+  })
+}
+
+/** Keeps every answer of the routes of this scope, errors included, out of caches: they depend on who asks, and when. */
+export function keepOutOfCaches (app: FastifyInstance): void {
+  app.addHook('onRequest', async (_request, reply) => { reply.header('cache-control', 'no-store') })
+}
+
+/** Level by level, so that no depth fills the stack. */
+function isDeeper (value: unknown, levels: number): boolean {
+  let level = [value].filter(isNested)
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth === levels) return true
+    level = level.flatMap((nested) => Object.values(nested).filter(isNested))
+  }
+  return false
+}
+
+function isNested (value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
