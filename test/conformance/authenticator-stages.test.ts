@@ -5,7 +5,8 @@ import { admin } from '../flows.js'
 import { COMPLETES, flowOf, visit, type Visitor } from './visitor.js'
 
 /*
- * The original's own tests of authenticator stages, as far as there are devices here, by the letters that test/README.md explains.
+ * The original's own tests of authenticator stages, as far as there are devices here, by the letters that
+ * test/README.md explains.
  */
 
 const NOON = Date.UTC(2024, 8, 1, 12)
