@@ -12,7 +12,9 @@ import { FlowEngine } from './flow-engine.js'
 import { inspectorRoutes } from './inspector-routes.js'
 import { instanceRoutes } from './instance-routes.js'
 import { requireOptions, type FlowPlannerOptions } from './options.js'
-import { flowPages } from './pages/pages.js'
+import { flowPages, type FlowPagesOptions } from './pages/pages.js'
+import { Dictionary } from './pages/texts/dictionary.js'
+import { pictureRoute } from './picture-route.js'
 import { simulateRoute } from './simulate-route.js'
 import { leaveSessionAlone } from './session-data.js'
 
@@ -70,6 +72,7 @@ async function flowPlanner (app: FastifyInstance, options: FlowPlannerOptions): 
   })
   app.addHook('onReady', async () => await engine.ready())
 
+  const dictionary = new Dictionary(options)
   const { canInspect = isSuperuser, canSimulate = isSuperuser } = options
   await app.register(async (api) => {
     api.setErrorHandler(sendError)
@@ -79,6 +82,7 @@ async function flowPlanner (app: FastifyInstance, options: FlowPlannerOptions): 
     await api.register(inspectorRoutes, { engine, canInspect, securityScheme: options.securityScheme })
     await api.register(explainRoute, { engine, canInspect })
     await api.register(simulateRoute, { engine, canInspect: canSimulate })
+    await api.register(pictureRoute, { engine, canInspect, dictionary })
     await api.register(instanceRoutes, { engine, canInspect })
   }, { prefix: engine.apiPrefix })
   await app.register(async (pages) => {
@@ -86,7 +90,7 @@ async function flowPlanner (app: FastifyInstance, options: FlowPlannerOptions): 
     keepOutOfCaches(pages)
     await pages.register(cancelRoute, { engine, redirect: (next: unknown) => afterCancel(engine, options, next) })
   })
-  if (options.pages !== false) await app.register(flowPages, pageOptions(engine, options))
+  if (options.pages !== false) await app.register(flowPages, pageOptions(engine, dictionary, options))
 }
 
 function isSuperuser ({ flowUser }: FastifyRequest): boolean {
@@ -100,16 +104,15 @@ function afterCancel (engine: FlowEngine, options: FlowPlannerOptions, next: unk
   return target ?? engine.signInPage(fallback) ?? fallback
 }
 
-function pageOptions (engine: FlowEngine, { brand, language, languages }: FlowPlannerOptions): Parameters<typeof flowPages>[1] {
+function pageOptions (engine: FlowEngine, dictionary: Dictionary, { brand }: FlowPlannerOptions): FlowPagesOptions {
   return {
     apiPrefix: engine.apiPrefix,
     findFlow: (slug) => {
       const flow = engine.registry.flow(slug)?.flow
       return flow === undefined ? undefined : { ...flow, background: backgroundUrl(flow) }
     },
-    ...brand === undefined ? {} : { brand },
-    ...language === undefined ? {} : { language },
-    ...languages === undefined ? {} : { languages }
+    dictionary,
+    ...brand === undefined ? {} : { brand }
   }
 }
 

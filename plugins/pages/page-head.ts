@@ -15,9 +15,9 @@ export function brandLine ({ title = '', logo }: Brand): RawHtml {
 }
 
 /** What asks for the scripts of a page. */
-export function scriptLinks ({ modules, script }: PageUrls): RawHtml {
+export function scriptLinks ({ modules, script, texts }: PageUrls): RawHtml {
   const preloads = modules.map((url) => html`<link rel="modulepreload" href="${url}">\n`)
-  return html`${joinHtml(preloads)}<script type="module" src="${script}"></script>\n`
+  return html`<link rel="preload" href="${texts}" as="fetch" crossorigin>\n${joinHtml(preloads)}<script type="module" src="${script}"></script>\n`
 }
 
 /** A page from its first line to its last. */

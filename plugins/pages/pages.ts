@@ -5,19 +5,21 @@ import { inspectorPage } from './inspector-page.js'
 import { notFoundPage } from './not-found-page.js'
 import { PageLinks, textsFile, type PageEntry } from './page-urls.js'
 import { loadPageFiles, type MadeFile, type StaticFile } from './static-files.js'
-import { Dictionary, type DictionaryOptions } from './texts/dictionary.js'
+import { Dictionary } from './texts/dictionary.js'
 import { themeSheet } from './theme.js'
 
 export type { Brand } from './brand.js'
 export type { PageFlow } from './flow-page.js'
 
 /** Options of {@link flowPages}. */
-export interface FlowPagesOptions extends DictionaryOptions {
+export interface FlowPagesOptions {
   /** Where the API is, such as `/api/v3`, without a slash at the end. */
   readonly apiPrefix: string
   /** The flow of a slug, as it is at the moment of the request. */
   readonly findFlow: (slug: string) => PageFlow | undefined
   readonly brand?: Brand
+  /** The languages of the pages. Defaults to those that the package comes with. */
+  readonly dictionary?: Dictionary
 }
 
 /** Where challenges look for the background and the avatar: these URLs are part of the wire format. */
@@ -59,7 +61,7 @@ function sendFile (request: FastifyRequest, reply: FastifyReply, file: StaticFil
 /** The files that follow from the options: the texts of each language, and the theme. */
 function madeFiles ({ words }: Dictionary, { theme }: Brand): MadeFile[] {
   const texts = words.map(({ tag, texts, messages }) => ({
-    name: textsFile(tag), text: `export const texts=${JSON.stringify(texts)};export const messages=${JSON.stringify(messages)}\n`
+    name: textsFile(tag), text: JSON.stringify({ texts, messages })
   }))
   return theme === undefined ? texts : [...texts, { name: 'theme.css', text: themeSheet(theme) }]
 }
@@ -70,8 +72,7 @@ function madeFiles ({ words }: Dictionary, { theme }: Brand): MadeFile[] {
  * built.
  */
 export const flowPages: FastifyPluginAsync<FlowPagesOptions> = async (app, options) => {
-  const { apiPrefix, findFlow, brand = {} } = options
-  const dictionary = new Dictionary(options)
+  const { apiPrefix, findFlow, brand = {}, dictionary = new Dictionary() } = options
   const files = await loadPageFiles(madeFiles(dictionary, brand))
   const links = new PageLinks(files, app.prefix)
 

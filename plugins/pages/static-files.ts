@@ -14,7 +14,7 @@ export interface StaticFile {
 
 /** The files of the pages, read once. */
 export interface PageFiles {
-  /** Scripts and styles, by name. */
+  /** Scripts, styles and dictionaries, by name. */
   readonly code: ReadonlyMap<string, StaticFile>
   /** The scripts that an entry script loads at once, by the entry's name without its ending. */
   readonly imports: ReadonlyMap<string, readonly string[]>
@@ -24,7 +24,7 @@ export interface PageFiles {
   readonly version: string
 }
 
-/** A script or a style that is made at the start, not read. */
+/** A style or a dictionary that is made at the start, not read. */
 export interface MadeFile {
   readonly name: string
   readonly text: string
@@ -33,6 +33,7 @@ export interface MadeFile {
 const TYPES: ReadonlyMap<string, string> = new Map([
   ['.js', 'text/javascript; charset=utf-8'],
   ['.css', 'text/css; charset=utf-8'],
+  ['.json', 'application/json; charset=utf-8'],
   ['.jpg', 'image/jpeg'],
   ['.png', 'image/png']
 ])

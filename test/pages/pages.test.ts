@@ -1,5 +1,6 @@
 import fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import t, { type Test } from 'tap'
+import { Dictionary } from '../../plugins/pages/texts/dictionary.js'
 import { flowPages, type FlowPagesOptions, type PageFlow } from '../../plugins/pages/pages.js'
 
 const LOGIN: PageFlow = {
@@ -64,7 +65,7 @@ function importsOf (script: string, url: string): string[] {
 /** All scripts and styles that pages load, now or later, by URL. */
 async function codeOf (app: FastifyInstance, ...pages: string[]): Promise<Map<string, string>> {
   const bodies = await Promise.all(pages.map(async (page) => (await app.inject(page)).body))
-  const waiting = bodies.flatMap(loadedBy).filter((url) => url.startsWith('/static/flow-planner/'))
+  const waiting = bodies.flatMap(loadedBy).filter((url) => /^\/static\/flow-planner\/.*\.(js|css)$/.test(url))
   const code = new Map<string, string>()
   for (let url = waiting.pop(); url !== undefined; url = waiting.pop()) {
     if (code.has(url)) continue
@@ -82,7 +83,7 @@ t.test('page: asks at once for every script that is imported at once, and for no
   const app = await makeApp(t)
   for (const page of ALL_PAGES) {
     const urls = loadedBy((await app.inject(page)).body).filter((url) => url.endsWith('.js'))
-    const needed = new Set(urls.filter((url) => /\/texts-|\/(flow|flow-inspected|inspector)\.js$/.test(url)))
+    const needed = new Set(urls.filter((url) => /\/(flow|flow-inspected|inspector)\.js$/.test(url)))
     for (const url of needed) {
       const body = (await app.inject(url)).body.replace(/import\("[^"]+"\)/g, '')
       for (const imported of importsOf(body, url)) needed.add(imported)
@@ -124,10 +125,10 @@ t.test('page: the inspector has a page of its own', async (t) => {
   t.equal((await app.inject('/if/inspector/nothing/')).statusCode, 404)
 })
 
-/** The texts and messages of a page's language, as its script gets them. */
+/** The texts and messages of a page's language, as its scripts get them. */
 async function wordsOf (app: FastifyInstance, html: string): Promise<Record<'texts' | 'messages', Record<string, string>>> {
   const url = /data-texts="([^"]+)"/.exec(html)?.[1] ?? ''
-  return await import(`data:text/javascript,${encodeURIComponent((await app.inject(url)).body)}`)
+  return (await app.inject(url)).json()
 }
 
 t.test('texts: in the language that the browser wishes for, and English where there is none', async (t) => {
@@ -150,7 +151,9 @@ t.test('texts: in the language that the browser wishes for, and English where th
 
 t.test('texts: each can be replaced, languages can be added, and one can be fixed', async (t) => {
   const app = await makeApp(t, {
-    languages: { en: { texts: { loading: 'One </script> "moment"' } }, fr: { texts: { loading: 'Un instant' }, messages: { [LOGIN.title]: 'Bonjour' } } }
+    dictionary: new Dictionary({
+      languages: { en: { texts: { loading: 'One </script> "moment"' } }, fr: { texts: { loading: 'Un instant' }, messages: { [LOGIN.title]: 'Bonjour' } } }
+    })
   })
   const { body } = await app.inject('/if/flow/log-in/')
   t.match(body, 'One &lt;/script&gt; &quot;moment&quot;')
@@ -159,7 +162,7 @@ t.test('texts: each can be replaced, languages can be added, and one can be fixe
   t.match(french, 'Un instant')
   t.match(french, '<title>Bonjour</title>')
   t.match((await wordsOf(app, french)).texts, { loading: 'Un instant', continue: 'Continue' })
-  const fixed = await makeApp(t, { language: 'de' })
+  const fixed = await makeApp(t, { dictionary: new Dictionary({ language: 'de' }) })
   t.match((await fixed.inject({ url: '/if/flow/log-in/', headers: { 'accept-language': 'en' } })).body, '<html lang="de">')
 })
 

@@ -1,96 +1,157 @@
-import { button, h } from './dom.js'
 import { fill } from '../texts/translate.js'
+import { bindingDetails, policyList } from './binding-details.js'
+import { contextTree } from './context-tree.js'
+import { button, h } from './dom.js'
+import { InspectorClient, type Look, type Sight } from './inspector-client.js'
+import { jsonView } from './json-view.js'
+import { watchRun } from './live.js'
+import { type Moment, momentsOf } from './moment.js'
+import { MomentSlider } from './moment-slider.js'
 import type { Place } from './page.js'
-import { flagOf, isJson, type Json, objectOf, objectsOf, textOf } from './wire.js'
-import type { Texts, Words } from './words.js'
+import { RunPicture } from './run-picture.js'
+import { Section } from './section.js'
+import { timeline } from './timeline.js'
+import { WhatIf } from './what-if.js'
+import { flagOf, listOf, objectOf, objectsOf, textOf } from './wire.js'
+import type { Words } from './words.js'
 
-type Answer = { readonly body: Json } | { readonly error: string }
-
-/** The panel that shows the plan of the run as it stands after each step. */
+/** Shows a run: its way, the moments it went through, and why. */
 export class Inspector {
   readonly #root: HTMLElement
-  readonly #place: Place
-  readonly #texts: Texts
+  readonly #words: Words
+  readonly #client: InspectorClient
   readonly #state = h('p', { class: 'state', role: 'status' })
-  readonly #content = h('div')
-  #open = true
+  readonly #liveness = h('span', { class: 'liveness' })
+  readonly #content = h('div', { class: 'inspector-content', hidden: true })
+  readonly #picture: RunPicture
+  readonly #slider: MomentSlider
+  readonly #details: Section
+  readonly #context: Section
+  readonly #timeline: Section
+  readonly #json: Section
+  readonly #whatIf: WhatIf
+  #sight: Sight | undefined
+  /** The binding that was chosen in the picture; '' follows the run. */
+  #chosen = ''
+  #asked = 0
+  #isOpen = true
 
   constructor (root: HTMLElement, place: Place, words: Words) {
+    const { texts } = words
     this.#root = root
-    this.#place = place
-    this.#texts = words.texts
-    this.#build()
+    this.#words = words
+    this.#client = new InspectorClient(place, words)
+    this.#picture = new RunPicture(texts, (binding) => {
+      this.#chosen = binding === this.#chosen ? '' : binding
+      this.#showMoment()
+    })
+    this.#slider = new MomentSlider(texts, () => {
+      this.#chosen = ''
+      this.#showMoment()
+    })
+    this.#details = new Section('details', texts.stop)
+    this.#context = new Section('context', texts.context)
+    this.#timeline = new Section('timeline', texts.timeline, false)
+    this.#json = new Section('body', texts.json, false)
+    this.#whatIf = new WhatIf(this.#client, words)
+    this.#build(place)
   }
 
   /** While it is open, redirects wait for a click: the last frame could not be read otherwise. */
   get isOpen (): boolean {
-    return this.#open
+    return this.#isOpen
   }
 
-  /** Shows how the run stands now. */
+  /** Shows how the run stands now. Of answers that overtake each other, the one that was asked for last counts. */
   async refresh (): Promise<void> {
-    if (!this.#open) return
-    const answer = await this.#ask()
-    if ('body' in answer) return this.#show(answer.body)
-    this.#state.textContent = answer.error
-    this.#content.replaceChildren()
+    if (!this.#isOpen) return
+    this.#asked += 1
+    const turn = this.#asked
+    const look = await this.#client.look()
+    if (turn === this.#asked) this.#take(look)
   }
 
-  #build (): void {
-    const close = button(this.#texts.close, () => {
-      this.#open = false
-      this.#root.hidden = true
+  #build ({ slug }: Place): void {
+    const { texts } = this.#words
+    const isAlone = this.#root.matches('main')
+    const flowUrl = `/if/flow/${encodeURIComponent(slug)}/`
+    const whatIf = new Section('what-if-section', texts.whatIf, false)
+    whatIf.show(this.#whatIf.element)
+    const stop = watchRun(this.#client.url('events/'), () => this.refresh(), (liveness) => {
+      this.#liveness.textContent = texts[liveness]
+      this.#liveness.dataset['liveness'] = liveness
     })
+    const close = button(texts.close, () => {
+      stop()
+      this.#isOpen = false
+      this.#root.hidden = true
+    }, 'plain')
+    this.#content.append(
+      h('div', { class: 'way' }, this.#slider.element, this.#picture.element),
+      h('div', { class: 'facts' },
+        this.#details.element, this.#context.element, this.#timeline.element, whatIf.element, this.#json.element))
     this.#root.replaceChildren(
-      h('header', {}, h('h2', {}, this.#texts.inspector), close), this.#state, this.#content)
+      h('header', {},
+        h('h2', {}, texts.inspector, ' ', h('span', { class: 'slug' }, slug)), this.#liveness,
+        isAlone
+          ? h('a', { href: flowUrl, target: '_blank', rel: 'noopener' }, texts.openFlow)
+          : h('a', { href: `/if/inspector/${encodeURIComponent(slug)}/`, target: '_blank', rel: 'noopener' }, texts.ownWindow),
+        isAlone ? null : close),
+      this.#state, this.#content)
   }
 
-  async #ask (): Promise<Answer> {
-    const { apiPrefix, slug } = this.#place
-    try {
-      const response = await fetch(`${apiPrefix}/flows/inspector/${encodeURIComponent(slug)}/`, {
-        headers: { accept: 'application/json' }, credentials: 'same-origin', cache: 'no-store'
-      })
-      const body: unknown = await response.json()
-      if (response.ok && isJson(body)) return { body }
-      const detail = isJson(body) ? textOf(body, 'detail') : ''
-      return { error: detail || fill(this.#texts.badAnswer, { status: response.status }) }
-    } catch {
-      return { error: this.#texts.noConnection }
+  #take (look: Look<Sight>): void {
+    if ('seen' in look) {
+      this.#sight = look.seen
+      this.#show(look.seen)
+    } else {
+      this.#sight = undefined
+      this.#content.hidden = true
+      this.#state.textContent = 'missing' in look ? this.#words.texts.noRun : look.error
     }
   }
 
-  #show (body: Json): void {
-    const texts = this.#texts
-    const plans = objectsOf(body, 'plans')
-    const plan = objectOf(body, 'current_plan')
-    const completed = flagOf(body, 'is_completed')
-    this.#state.textContent = completed ? texts.completed : fill(texts.running, { count: plans.length })
-    const pre = h('pre', { tabindex: 0, role: 'region', 'aria-label': texts.json }, JSON.stringify(body, null, 2))
-    const scroll = this.#content.querySelector('pre')?.scrollTop ?? 0
-    this.#content.replaceChildren(
-      h('dl', {},
-        ...this.#stageRow(completed ? texts.lastStage : texts.currentStage, plan, 'current_stage'),
-        ...completed ? [] : this.#stageRow(texts.nextStage, plan, 'next_planned_stage')),
-      h('h3', {}, texts.passed),
-      this.#passedList(plans),
-      h('h3', {}, texts.json),
-      pre)
-    pre.scrollTop = scroll
+  #show ({ body, explanation, picture }: Sight): void {
+    const { texts } = this.#words
+    this.#state.textContent = this.#stateLine(this.#sight)
+    this.#content.hidden = false
+    this.#picture.draw(picture)
+    this.#slider.take(momentsOf(body, explanation))
+    this.#timeline.show(timeline(explanation, this.#words))
+    this.#json.show(jsonView(body, texts.json, texts))
+    this.#whatIf.offer(explanation)
+    this.#showMoment()
   }
 
-  #stageRow (label: string, plan: Json, key: string): HTMLElement[] {
-    const stage = objectOf(objectOf(plan, key), 'stage_obj')
-    const name = textOf(stage, 'name')
-    const kind = h('span', { class: 'kind' }, textOf(stage, 'verbose_name'))
-    return [h('dt', {}, label), name === '' ? h('dd', {}, this.#texts.noNext) : h('dd', {}, name, kind)]
+  #stateLine (sight: Sight | undefined): string {
+    const { texts, say } = this.#words
+    if (sight === undefined) return ''
+    const { body, explanation } = sight
+    const planning = objectOf(explanation, 'planning')
+    const ending = objectOf(objectOf(explanation, 'run'), 'ending')
+    if (textOf(planning, 'outcome') !== 'planned') return say(textOf(planning, 'reason'))
+    if (textOf(ending, 'kind') === 'denied') return fill(texts.wasDenied, { reason: say(textOf(ending, 'message')) })
+    return flagOf(body, 'is_completed') ? texts.completed : fill(texts.running, { count: listOf(body, 'plans').length })
   }
 
-  #passedList (plans: readonly Json[]): HTMLElement {
-    if (plans.length === 0) return h('p', { class: 'hint' }, this.#texts.nonePassed)
-    return h('ol', { class: 'passed' }, ...plans.map((plan) => {
-      const stage = objectOf(objectOf(plan, 'current_stage'), 'stage_obj')
-      return h('li', {}, textOf(stage, 'name'), h('span', { class: 'kind' }, textOf(stage, 'verbose_name')))
-    }))
+  #showMoment (): void {
+    const { moment } = this.#slider
+    if (moment === undefined || this.#sight === undefined) return
+    const { texts } = this.#words
+    this.#picture.show(moment, this.#chosen)
+    this.#details.show(this.#detailsAt(this.#sight, moment))
+    const { changes } = moment
+    this.#context.show(
+      h('p', { class: 'hint' }, changes.length === 0 ? texts.noChanges : fill(texts.changes, { count: changes.length })),
+      contextTree(moment.context, changes, texts))
+  }
+
+  /** Of the chosen binding, else of the one that the run is at; where it is at none, of the flow itself. */
+  #detailsAt ({ explanation }: Sight, { at, states }: Moment): HTMLElement {
+    const pk = this.#chosen === '' ? at : this.#chosen
+    const binding = objectsOf(explanation, 'bindings').find((item) => textOf(item, 'pk') === pk)
+    if (binding !== undefined) return bindingDetails(binding, states.get(pk) ?? '', this.#words)
+    const planning = objectOf(explanation, 'planning')
+    return h('div', {}, h('p', { class: 'reason' }, this.#words.say(textOf(planning, 'reason'))), policyList(planning, this.#words))
   }
 }

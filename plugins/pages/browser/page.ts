@@ -2,7 +2,7 @@
 export interface Place {
   readonly apiPrefix: string
   readonly slug: string
-  /** URL of the module that holds the texts. */
+  /** URL of the file that holds the texts. */
   readonly texts: string
 }
 

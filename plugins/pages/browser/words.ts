@@ -9,13 +9,14 @@ export interface Words {
   say (text: string): string
 }
 
-interface TextsModule {
+interface TextsFile {
   readonly texts: Texts
   readonly messages: Readonly<Record<string, string>>
 }
 
 /** Loads the texts of the page's language. */
 export async function loadWords (url: string): Promise<Words> {
-  const { texts, messages }: TextsModule = await import(url)
+  const answer = await fetch(url)
+  const { texts, messages }: TextsFile = await answer.json()
   return { texts, say: translator(messages) }
 }

@@ -1,0 +1,168 @@
+import type { BindingExplanation, BindingState, Explanation, PolicyExplanation } from '../explain/explanation-schema.js'
+import { oneLine, textLines } from './text-lines.js'
+import { xmlText } from './xml-text.js'
+
+/** What a picture says in words, in one language. */
+export interface PictureWords {
+  readonly states: Readonly<Record<BindingState, string>>
+  readonly verdicts: Readonly<Record<PolicyExplanation['result'], string>>
+  /** Goes before the verdict of a policy binding that turns it round. */
+  readonly negated: string
+  readonly end: string
+  /** Translates what explain says. */
+  readonly say: (text: string) => string
+}
+
+/** Width of the picture, the way through it, and the cards beside that, in user units. */
+const WIDTH = 384
+const RAIL = 20
+const CARD = 44
+const INSET = 14
+
+/** How far below the top of its part a lamp hangs. */
+const LAMP = 33
+const TERMINAL = 20
+
+const GATE_HEIGHT = 26
+const REASON_HEIGHT = 16
+
+/** Characters that fit, by the widths of common fonts. */
+const NAME_WIDTH = 27
+const LINE_WIDTH = 50
+const GATE_WIDTH = 30
+
+export const STATE_MARKS: Readonly<Record<BindingState, string>> = {
+  passed: '✓', current: '●', planned: '', left_out: '–', taken_out: '✕', not_reached: ''
+}
+
+/** A part of the picture: what is drawn from a height on, and how high it is. */
+interface Part {
+  readonly height: number
+  readonly svg: (top: number) => string
+}
+
+function text (className: string, x: number, y: number, content: string, more = ''): string {
+  return `<text class="${className}" x="${x}" y="${y}"${more}>${xmlText(content)}</text>`
+}
+
+/** A stretch of the way; a style sheet lights it by the attribute of its group that the class names. */
+function rail (className: 'rail-in' | 'rail-out', from: number, to: number): string {
+  return `<line class="${className}" x1="${RAIL}" y1="${from}" x2="${RAIL}" y2="${to}" stroke="currentColor"/>`
+}
+
+function gate (policy: Pick<PolicyExplanation, 'name' | 'result' | 'negate' | 'verdicts' | 'enabled'>, words: PictureWords): Part {
+  const { name, result, negate, verdicts, enabled } = policy
+  const duration = verdicts.at(-1)?.duration
+  const time = duration === undefined || result === 'cancelled' ? '' : ` · ${duration < 10 ? duration.toFixed(1) : Math.round(duration)} ms`
+  const verdict = `${negate ? `${words.negated} ` : ''}${words.verdicts[result]}${time}`
+  return {
+    height: GATE_HEIGHT,
+    svg: (top) => {
+      const y = top + GATE_HEIGHT / 2
+      return `<g class="gate" data-result="${result}"${enabled ? '' : ' data-disabled="true"'}><title>${xmlText(`${name}: ${verdict}`)}</title>` +
+        `<path class="diamond" d="M${RAIL} ${y - 7}l7 7l-7 7l-7 -7z" fill="none" stroke="currentColor"/>` +
+        text('policy', CARD, y + 4, oneLine(name, GATE_WIDTH)) +
+        text('verdict', WIDTH - INSET, y + 4, verdict, ' text-anchor="end"') + '</g>'
+    }
+  }
+}
+
+function terminal (className: string, name: string, line: string): Part {
+  return {
+    height: line === '' ? 40 : 52,
+    svg: (top) => `<circle class="${className}" cx="${RAIL}" cy="${top + TERMINAL}" r="7" fill="none" stroke="currentColor"/>` +
+      text('terminal', CARD, top + TERMINAL + 5, oneLine(name, 40)) + (line === '' ? '' : text('kind', CARD, top + 42, oneLine(line, LINE_WIDTH)))
+  }
+}
+
+function card ({ order, stage, state, reason, inserted }: BindingExplanation, words: PictureWords): Part {
+  const lines = state === 'left_out' || state === 'taken_out' || inserted ? textLines(words.say(reason), LINE_WIDTH, 3) : []
+  const height = 56 + (lines.length === 0 ? 0 : lines.length * REASON_HEIGHT + 4)
+  const x = CARD + INSET
+  return {
+    height: height + 10,
+    svg: (top) => `<rect class="card-box" x="${CARD}" y="${top + 5}" width="${WIDTH - CARD - 2}" height="${height}" rx="10" fill="none" stroke="currentColor"/>` +
+      `<circle class="lamp" cx="${RAIL}" cy="${top + LAMP}" r="11" fill="none" stroke="currentColor"/>` +
+      text('mark', RAIL, top + LAMP + 5, STATE_MARKS[state], ' text-anchor="middle" aria-hidden="true"') +
+      text('name', x, top + 28, oneLine(stage.name, NAME_WIDTH)) +
+      text('state', WIDTH - INSET, top + 28, words.states[state], ' text-anchor="end"') +
+      text('kind', x, top + 46, oneLine(`${order} · ${words.say(stage.verboseName)}`, LINE_WIDTH)) +
+      lines.map((line, index) => text('reason', x, top + 66 + index * REASON_HEIGHT, line)).join('')
+  }
+}
+
+function stopTitle ({ stage, state, reason }: BindingExplanation, words: PictureWords): string {
+  return `${stage.name} (${words.say(stage.verboseName)}): ${words.states[state]}. ${words.say(reason)}`
+}
+
+function stop (binding: BindingExplanation, index: number, lit: number, words: PictureWords): Part {
+  const { height, draw } = stack([...binding.policies.map((policy) => gate(policy, words)), card(binding, words)])
+  const lamp = binding.policies.length * GATE_HEIGHT + LAMP
+  return {
+    height,
+    svg: (top) => `<g class="stop" data-binding="${xmlText(binding.pk)}" data-state="${binding.state}" data-in="${String(index <= lit)}" ` +
+      `data-out="${String(index < lit)}"><title>${xmlText(stopTitle(binding, words))}</title>` +
+      `${rail('rail-in', top, top + lamp)}${rail('rail-out', top + lamp, top + height)}${draw(top)}</g>`
+  }
+}
+
+/** Parts one under the other. */
+function stack (parts: readonly Part[]): { readonly height: number, readonly draw: (top: number) => string } {
+  const height = parts.reduce((sum, part) => sum + part.height, 0)
+  return {
+    height,
+    draw: (top) => {
+      let y = top
+      return parts.map((part) => {
+        const drawn = part.svg(y)
+        y += part.height
+        return drawn
+      }).join('')
+    }
+  }
+}
+
+/** The way is lit as far as the run has come, past what was left out. */
+function litUpTo ({ run, bindings }: Explanation): number {
+  return run.ending?.kind === 'redirected'
+    ? bindings.length
+    : bindings.findLastIndex(({ state }) => state === 'passed' || state === 'current')
+}
+
+/** Where the flow begins, with what it requires and the policies that decide whether it applies. */
+function start ({ flow, planning }: Explanation, lit: number, words: PictureWords): Part {
+  const requirement = planning.requirement === 'none' ? '' : planning.requirement
+  const { height, draw } = stack([terminal('lamp', flow.name, requirement), ...planning.policies.map((policy) => gate(policy, words))])
+  return {
+    height,
+    svg: (top) => `<g class="start" data-out="${String(lit >= 0)}">${rail('rail-out', top + TERMINAL, top + height)}${draw(top)}</g>`
+  }
+}
+
+function endOf ({ run, planning }: Explanation, words: PictureWords): Part {
+  const { ending } = run
+  const line = planning.outcome === 'planned' ? ending?.to ?? ending?.message ?? '' : planning.reason
+  const isLit = ending?.kind === 'redirected'
+  const part = terminal(ending?.kind === 'denied' ? 'lamp denied' : 'lamp', words.end, words.say(line))
+  return {
+    height: part.height,
+    svg: (top) => `<g class="end" data-in="${String(isLit)}">${rail('rail-in', top, top + TERMINAL)}${part.svg(top)}</g>`
+  }
+}
+
+/**
+ * Draws a run as SVG: its way from top to bottom, every binding as a stop with kind, name and state, policies as gates before
+ * it, and the reason where a stage was left out or taken out. It has classes and data attributes for a style sheet, and no
+ * style of its own.
+ */
+export function runPicture (explanation: Explanation, words: PictureWords): string {
+  const { flow, bindings } = explanation
+  const lit = litUpTo(explanation)
+  const { height, draw } = stack([
+    start(explanation, lit, words),
+    ...bindings.map((binding, index) => stop(binding, index, lit, words)),
+    endOf(explanation, words)
+  ])
+  return `<svg xmlns="http://www.w3.org/2000/svg" class="run-picture" viewBox="0 0 ${WIDTH} ${height}" role="group" ` +
+    `aria-label="${xmlText(flow.name)}">${draw(0)}</svg>\n`
+}

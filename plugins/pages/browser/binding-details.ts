@@ -1,0 +1,60 @@
+import { h } from './dom.js'
+import { stateWord, verdictWord } from './state-words.js'
+import { flagOf, type Json, objectsOf, textOf, textsOf } from './wire.js'
+import type { Words } from './words.js'
+
+function milliseconds (duration: number): string {
+  const digits = duration < 10 ? 1 : 0
+  return `${new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: digits }).format(duration)} ms`
+}
+
+function verdictLine (verdict: Json, { texts, say }: Words): HTMLElement {
+  const duration = verdict['duration']
+  const facts = [
+    textOf(verdict, 'asked') === 'plan' ? texts.askedPlan : texts.askedTurn,
+    typeof duration === 'number' ? milliseconds(duration) : '',
+    flagOf(verdict, 'cached') ? texts.fromCache : ''
+  ]
+  const result = textOf(verdict, 'result')
+  return h('li', {},
+    h('span', { class: 'badge', 'data-result': result }, verdictWord(result, texts)),
+    h('span', { class: 'kind' }, facts.filter((fact) => fact !== '').join(' · ')),
+    ...textsOf(verdict, 'messages').map((message) => h('p', { class: 'message' }, say(message))))
+}
+
+function policyRow (policy: Json, words: Words): HTMLElement {
+  const { texts } = words
+  const verdicts = objectsOf(policy, 'verdicts')
+  const notes = [
+    textOf(policy, 'kind'), flagOf(policy, 'negate') ? texts.negated.replace(/:$/, '') : '', flagOf(policy, 'enabled') ? '' : texts.disabled
+  ]
+  return h('li', { class: 'policy-row' },
+    h('strong', {}, textOf(policy, 'name')), ' ',
+    h('span', { class: 'kind' }, notes.filter((note) => note !== '').join(' · ')),
+    verdicts.length === 0
+      ? h('p', {}, h('span', { class: 'badge', 'data-result': 'not_asked' }, texts.verdictNotAsked))
+      : h('ul', {}, ...verdicts.map((verdict) => verdictLine(verdict, words))))
+}
+
+/** Policies of a binding or of the flow, and what each said. */
+export function policyList (target: Json, words: Words): HTMLElement {
+  const { texts } = words
+  const policies = objectsOf(target, 'policies')
+  if (policies.length === 0) return h('p', { class: 'hint' }, texts.noPolicies)
+  return h('div', {},
+    policies.length === 1 ? null : h('p', { class: 'hint' }, textOf(target, 'policy_engine_mode') === 'all' ? texts.modeAll : texts.modeAny),
+    h('ul', { class: 'policies' }, ...policies.map((policy) => policyRow(policy, words))))
+}
+
+/** One binding: where it stands, why, and what its policies said. */
+export function bindingDetails (binding: Json, state: string, words: Words): HTMLElement {
+  const { texts, say } = words
+  const isNow = state === textOf(binding, 'state')
+  const stage = binding['stage']
+  const name = typeof stage === 'object' && stage !== null && 'name' in stage ? String(stage.name) : ''
+  return h('div', { class: 'details' },
+    h('p', {}, h('strong', {}, name), ' ', h('span', { class: 'badge', 'data-state': state }, stateWord(state, texts))),
+    isNow ? h('p', { class: 'reason' }, say(textOf(binding, 'reason'))) : null,
+    h('h4', {}, texts.policies),
+    policyList(binding, words))
+}
