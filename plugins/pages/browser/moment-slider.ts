@@ -53,9 +53,8 @@ export class MomentSlider {
     const last = this.#moments.length - 1
     this.#followsNow = moment === undefined || moment.index === last
     this.#input.disabled = last < 1
-    for (const [step, isEnd] of [[this.#earlier, moment === undefined || moment.index === 0], [this.#later, this.#followsNow]] as const) {
-      step.setAttribute('aria-disabled', String(isEnd))
-    }
+    this.#earlier.setAttribute('aria-disabled', String(moment === undefined || moment.index === 0))
+    this.#later.setAttribute('aria-disabled', String(this.#followsNow))
     const text = moment?.stage === undefined
       ? this.#texts.now
       : fill(this.#texts.momentOf, { number: moment.index + 1, count: last, stage: moment.stage })

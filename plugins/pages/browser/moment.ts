@@ -60,4 +60,3 @@ export function momentsOf (body: Json, explanation: Json): Moment[] {
     isNow: true
   }]
 }
-
