@@ -11,8 +11,8 @@ export interface CachedPlan {
 }
 
 /**
- * Plans by flow and user (CONTRACT.md section 3.5). The flow's content hash and the user's version are part of the
- * key, so that a change of either makes an entry unreachable at once; who has no version is never cached.
+ * Plans by flow and user (CONTRACT.md section 3.5). The flow's content hash, in which its primary key is, and the user's
+ * version are part of the key, so that a change of either makes an entry unreachable at once; who has no version is never cached.
  */
 export class PlanCache {
   readonly #plans: LRUCache<string, CachedPlan>
@@ -45,9 +45,9 @@ export class PlanCache {
 
 function planKey (flow: CompiledFlow, subject: Subject | null): string | undefined {
   if (flow.flow.designation === 'stage_configuration') return undefined
-  if (subject === null) return `${flow.flow.pk} ${flow.hash}`
+  if (subject === null) return flow.hash
   if (!isVersioned(subject)) return undefined
-  return `${flow.flow.pk} ${flow.hash} ${typeof subject.pk} ${subject.pk} ${subject.version}`
+  return `${flow.hash} ${typeof subject.pk} ${subject.pk} ${subject.version}`
 }
 
 function isVersioned (subject: Subject): subject is User & { readonly version: string } {

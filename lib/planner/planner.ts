@@ -10,7 +10,7 @@ import type { RequestFacts } from '../request-facts.js'
 import type { Services } from '../services.js'
 import type { Decision, DecisionKind } from './decision.js'
 import { FlowPlan } from './flow-plan.js'
-import { PlanCache, type CachedPlan } from './plan-cache.js'
+import { PlanCache } from './plan-cache.js'
 import { EmptyFlowError, FlowNotApplicableError } from './plan-errors.js'
 import { meetsRequirement, type OutpostCheck } from './requirement.js'
 
@@ -65,14 +65,24 @@ export class Planner {
   plan (request: PlanRequest): MaybePromise<FlowPlan> {
     const flow = typeof request.flow === 'string' ? this.services.registry.flow(request.flow) : request.flow
     if (flow === undefined) throw new FlowNotFoundError(String(request.flow))
-    return new Planning(this, flow, request).start()
+    const { user, context = {}, request: http = null, allowEmpty = false, useCache = true } = request
+    if (!meetsRequirement(flow.flow, user, context, http, this.isOutpost)) {
+      throw new FlowNotApplicableError('requirement', [], [decisionOf(null, 'refused')])
+    }
+    const subject = subjectOf(context, user)
+    const key = useCache ? this.cache.key(flow, subject) : undefined
+    const cached = key === undefined ? undefined : this.cache.get(key)
+    if (cached === undefined) return new Planning(this, { flow, subject, context, http, allowEmpty, key }).start()
+    const { bindings, decisions } = cached
+    return notEmpty(new FlowPlan({ flow, bindings, context, decisions, services: this.services, cached: true }), allowEmpty)
   }
 
   /** Asks the policies of a target on behalf of a plan. */
-  ask (target: PolicyTarget, question: Omit<PolicyQuestion, 'services' | 'clock' | 'secrets'>): MaybePromise<PolicyOutcome> {
-    return askPolicies(target, {
-      ...question, services: this.services, clock: this.clock, secrets: () => secretsWithin(question.context)
-    })
+  ask (
+    target: PolicyTarget, { user, context, http, plan, flow }: Omit<PolicyQuestion, 'services' | 'clock' | 'secrets'>
+  ): MaybePromise<PolicyOutcome> {
+    const { services, clock } = this
+    return askPolicies(target, { user, context, http, plan, flow, services, clock, secrets: () => secretsWithin(context) })
   }
 }
 
@@ -81,52 +91,61 @@ export function subjectOf (context: PlanContext, user: User | null): Subject | n
   return context.pending_user === undefined ? user : context.pending_user
 }
 
+function notEmpty (plan: FlowPlan, allowEmpty: boolean): FlowPlan {
+  if (plan.bindings.length === 0 && !allowEmpty) throw new EmptyFlowError(plan.flow.slug, plan.decisions)
+  return plan
+}
+
+function decisionOf (compiled: CompiledBinding | null, decision: DecisionKind, outcome?: PolicyOutcome): Decision {
+  return {
+    binding: compiled?.binding.pk ?? null,
+    decision,
+    at: 'plan',
+    messages: outcome?.messages ?? [],
+    verdicts: outcome?.verdicts ?? []
+  }
+}
+
+/** What a plan is made from, once it is known that the flow may be planned and that it is not in the cache. */
+interface PlanningParts {
+  readonly flow: CompiledFlow
+  readonly subject: Subject | null
+  readonly context: PlanContext
+  readonly http: RequestFacts | null
+  readonly allowEmpty: boolean
+  /** What the plan may be cached under; undefined where it may not. */
+  readonly key: string | undefined
+}
+
 /** The making of one plan. */
 class Planning {
   readonly #planner: Planner
-  readonly #flow: CompiledFlow
-  readonly #request: PlanRequest
-  readonly #context: PlanContext
-  readonly #subject: Subject | null
+  readonly #parts: PlanningParts
   readonly #decisions: Decision[] = []
   readonly #plan: FlowPlan
   #pure = true
 
-  constructor (planner: Planner, flow: CompiledFlow, request: PlanRequest) {
+  constructor (planner: Planner, parts: PlanningParts) {
+    const { flow, context } = parts
     this.#planner = planner
-    this.#flow = flow
-    this.#request = request
-    this.#context = request.context ?? {}
-    this.#subject = subjectOf(this.#context, request.user)
-    const { services } = planner
-    this.#plan = new FlowPlan({ flow, bindings: [], context: this.#context, decisions: this.#decisions, services })
+    this.#parts = parts
+    this.#plan = new FlowPlan({ flow, bindings: [], context, decisions: this.#decisions, services: planner.services })
   }
 
   start (): MaybePromise<FlowPlan> {
-    const { flow } = this.#flow
-    const http = this.#request.request ?? null
-    if (!meetsRequirement(flow, this.#request.user, this.#context, http, this.#planner.isOutpost)) {
-      this.#note(null, 'refused')
-      throw new FlowNotApplicableError('requirement', [], this.#decisions)
-    }
-    const key = this.#request.useCache === false ? undefined : this.#planner.cache.key(this.#flow, this.#subject)
-    const cached = key === undefined ? undefined : this.#planner.cache.get(key)
-    if (cached !== undefined) return this.#fromCache(cached)
-    const outcome = this.#ask(this.#flow.policies, null)
-    return isPromise(outcome)
-      ? outcome.then((late) => this.#decideFlow(late, key))
-      : this.#decideFlow(outcome, key)
+    const outcome = this.#ask(this.#parts.flow.policies, null)
+    return isPromise(outcome) ? outcome.then((late) => this.#decideFlow(late)) : this.#decideFlow(outcome)
   }
 
-  #decideFlow (outcome: PolicyOutcome, key: string | undefined): MaybePromise<FlowPlan> {
+  #decideFlow (outcome: PolicyOutcome): MaybePromise<FlowPlan> {
     this.#pure &&= outcome.pure
     if (outcome.result !== 'pass') this.#refuse(null, outcome)
     this.#note(null, 'kept', outcome)
-    return this.#decideFrom(0, key)
+    return this.#decideFrom(0)
   }
 
-  #decideFrom (start: number, key: string | undefined): MaybePromise<FlowPlan> {
-    const { bindings } = this.#flow
+  #decideFrom (start: number): MaybePromise<FlowPlan> {
+    const { bindings } = this.#parts.flow
     for (let index = start; index < bindings.length; index += 1) {
       const compiled = bindings[index]
       if (compiled === undefined) break
@@ -138,12 +157,12 @@ class Planning {
       if (isPromise(outcome)) {
         return outcome.then((late) => {
           this.#decide(compiled, late)
-          return this.#decideFrom(index + 1, key)
+          return this.#decideFrom(index + 1)
         })
       }
       this.#decide(compiled, outcome)
     }
-    return this.#finish(key)
+    return this.#finish()
   }
 
   #decide (compiled: CompiledBinding, outcome: PolicyOutcome): void {
@@ -170,39 +189,20 @@ class Planning {
       : new FlowNotApplicableError('policy', publicMessages(outcome), this.#decisions)
   }
 
-  #finish (key: string | undefined): FlowPlan {
+  #finish (): FlowPlan {
+    const { key, allowEmpty } = this.#parts
     if (key !== undefined && this.#pure) {
       this.#planner.cache.set(key, { bindings: [...this.#plan.bindings], decisions: [...this.#decisions] })
     }
-    return this.#notEmpty(this.#plan)
-  }
-
-  #fromCache ({ bindings, decisions }: CachedPlan): FlowPlan {
-    const { services } = this.#planner
-    return this.#notEmpty(
-      new FlowPlan({ flow: this.#flow, bindings, context: this.#context, decisions, services, cached: true }))
-  }
-
-  #notEmpty (plan: FlowPlan): FlowPlan {
-    if (plan.bindings.length === 0 && this.#request.allowEmpty !== true) {
-      throw new EmptyFlowError(this.#flow.flow.slug, plan.decisions)
-    }
-    return plan
+    return notEmpty(this.#plan, allowEmpty)
   }
 
   #ask (target: PolicyTarget, plan: FlowPlan | null): MaybePromise<PolicyOutcome> {
-    return this.#planner.ask(target, {
-      user: this.#subject, context: this.#context, http: this.#request.request ?? null, plan, flow: this.#flow.flow
-    })
+    const { subject: user, context, http, flow: { flow } } = this.#parts
+    return this.#planner.ask(target, { user, context, http, plan, flow })
   }
 
   #note (compiled: CompiledBinding | null, decision: DecisionKind, outcome?: PolicyOutcome): void {
-    this.#decisions.push({
-      binding: compiled?.binding.pk ?? null,
-      decision,
-      at: 'plan',
-      messages: outcome?.messages ?? [],
-      verdicts: outcome?.verdicts ?? []
-    })
+    this.#decisions.push(decisionOf(compiled, decision, outcome))
   }
 }

@@ -79,7 +79,8 @@ class Asking implements PolicyRequest {
   readonly http
   readonly flow
   readonly services
-  readonly #handle: PlanHandle | null
+  readonly #plan: PlanAccess | null
+  #handle: PlanHandle | undefined
   #controller: AbortController | undefined
   #cancelled = false
 
@@ -87,7 +88,7 @@ class Asking implements PolicyRequest {
     this.user = question.user
     this.context = question.context
     this.http = question.http
-    this.#handle = question.plan === null ? null : new PlanHandle(question.plan)
+    this.#plan = question.plan
     this.flow = question.flow
     this.services = question.services
   }
@@ -99,7 +100,11 @@ class Asking implements PolicyRequest {
     return this.#controller.signal
   }
 
+  /** Made when it is first looked at, for the same reason. */
   get plan (): PlanAccess | null {
+    if (this.#plan === null) return null
+    this.#handle ??= new PlanHandle(this.#plan)
+    if (this.#cancelled) this.#handle.close()
     return this.#handle
   }
 
@@ -131,6 +136,7 @@ class Poll {
   readonly #waiting = new Map<number, Waiting>()
   #passes = 0
   #fails = 0
+  #errors = 0
   #settled: (() => void) | undefined
   /** Why a policy could not look something up, where that was it. */
   #away: StoreUnavailableError | undefined
@@ -142,7 +148,7 @@ class Poll {
   }
 
   run (): MaybePromise<PolicyOutcome> {
-    for (const [index, binding] of this.#target.bindings.entries()) this.#ask(index, binding)
+    this.#target.bindings.forEach((binding, index) => this.#ask(index, binding))
     if (this.#isOver()) return this.#finish()
     return new Promise<void>((resolve) => { this.#settled = resolve }).then(() => this.#finish())
   }
@@ -195,6 +201,7 @@ class Poll {
     this.#verdicts[index] = verdict
     if (found.result === 'pass') this.#passes += 1
     if (found.result === 'fail') this.#fails += 1
+    if (found.result === 'error') this.#errors += 1
     if (binding.logged) this.#log(verdict)
     const waiting = this.#waiting.get(index)
     if (waiting === undefined) return
@@ -232,6 +239,7 @@ class Poll {
   }
 
   #finish (): PolicyOutcome {
+    const isComplete = this.#waiting.size === 0
     for (const [index, { asking, timer }] of this.#waiting) {
       clearTimeout(timer)
       asking.cancel()
@@ -240,22 +248,22 @@ class Poll {
     }
     this.#waiting.clear()
     const verdicts = this.#verdicts.filter((verdict) => verdict !== undefined)
-    const result = this.#result(verdicts)
+    const result = this.#result()
     // Whoever asks while a store is away is not denied for it, but may ask again.
     if (result === 'error' && this.#away !== undefined) throw this.#away
     return {
       result,
       messages: verdicts.flatMap((verdict) => verdict.messages),
       verdicts,
-      pure: this.#target.bindings.every((binding) => binding.policy.pure) &&
-        !verdicts.some((verdict) => verdict.result === 'error' || verdict.result === 'cancelled')
+      pure: isComplete && this.#errors === 0 && this.#target.bindings.every((binding) => binding.policy.pure)
     }
   }
 
-  #result (verdicts: readonly Verdict[]): PolicyOutcome['result'] {
-    const [decisive, other] = this.#target.mode === 'any' ? ['pass', 'fail'] as const : ['fail', 'pass'] as const
-    if (verdicts.some((verdict) => verdict.result === decisive)) return decisive
-    return verdicts.some((verdict) => verdict.result === 'error') ? 'error' : other
+  #result (): PolicyOutcome['result'] {
+    const isAny = this.#target.mode === 'any'
+    if (isAny ? this.#passes > 0 : this.#fails > 0) return isAny ? 'pass' : 'fail'
+    if (this.#errors > 0) return 'error'
+    return isAny ? 'fail' : 'pass'
   }
 }
 

@@ -15,6 +15,9 @@ export interface SideOptions {
   readonly requests: (rounds: number) => Promise<LoadRequest[]>
 }
 
+/** Requests before the first slice that counts: what is not compiled yet says nothing. */
+const WARM_UP = 10_000
+
 /** One side of an HTTP row: makes each slice about as long as it should be, from how fast the last one was. */
 export class HttpSide {
   readonly #options: SideOptions
@@ -26,8 +29,7 @@ export class HttpSide {
 
   async sample (): Promise<Sample> {
     const { server, slice, round, status = 200, requests } = this.#options
-    // The first slice finds out how fast the server is, and warms it up.
-    const wanted = (this.#rate ?? 2000) * slice / 1000
+    const wanted = this.#rate === undefined ? Math.min(WARM_UP, 10 * slice) : this.#rate * slice / 1000
     const rounds = Math.max(1, Math.round(wanted / round / CONNECTIONS))
     const lists: LoadRequest[][] = []
     for (let connection = 0; connection < CONNECTIONS; connection += 1) lists.push(await requests(rounds))

@@ -1,12 +1,13 @@
 import type { Cores } from '../cores.js'
 import { HttpSide, type SideOptions } from '../http-side.js'
 import type { Contest } from '../row.js'
+import { RedisProcess } from '../redis-process.js'
 import { ServerProcess } from '../server-process.js'
 
 /** Starts servers, and stops all of them when one cannot be started or used. */
 export class Servers {
   readonly #cores: Cores
-  readonly #running: ServerProcess[] = []
+  readonly #running: { stop (): Promise<void> }[] = []
 
   constructor (cores: Cores) {
     this.#cores = cores
@@ -16,6 +17,13 @@ export class Servers {
     const server = await ServerProcess.start(this.#cores, name, setup)
     this.#running.push(server)
     return server
+  }
+
+  /** Starts a Redis, and gives its socket. */
+  async startRedis (): Promise<string> {
+    const redis = await RedisProcess.start()
+    this.#running.push(redis)
+    return redis.socket
   }
 
   async stop (): Promise<void> {

@@ -1,13 +1,14 @@
 import type { Cores } from '../cores.js'
+import { hasRedis } from '../redis-process.js'
 import type { Row } from '../row.js'
 import { bootRow } from './boot.js'
 import { celRow } from './cel.js'
 import { inspectRow } from './inspect.js'
 import { interactionPeerRow } from './interaction-peer.js'
 import { planCachedRow, planRow } from './plan.js'
-import { stepPeerRow, stepRow } from './step.js'
+import { stepPeerRow, stepRedisRow, stepRow } from './step.js'
 
-/** The rows of the table, in its order. */
+/** The rows of the table, in its order; that of Redis only where there is a `redis-server`. */
 export const rows = (cores: Cores): readonly Row[] => [
   inspectRow(cores, 1),
   inspectRow(cores, 10),
@@ -15,6 +16,7 @@ export const rows = (cores: Cores): readonly Row[] => [
   stepRow(cores),
   stepPeerRow(cores),
   interactionPeerRow(cores),
+  ...hasRedis() ? [stepRedisRow(cores)] : [],
   planRow,
   planCachedRow,
   celRow,

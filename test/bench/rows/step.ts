@@ -76,3 +76,24 @@ export const stepPeerRow = (cores: Cores): Row => ({
     })
   }
 })
+
+/** An answer with the run in Redis, beside a route that makes one compare-and-set there. */
+export const stepRedisRow = (cores: Cores): Row => ({
+  name: 'step-redis',
+  ours: 'POST that passes a dummy stage, with the run in Redis',
+  beside: 'bare route doing one Lua compare-and-set with the same client',
+  goal: 0.8,
+  async prepare ({ slice }) {
+    return await httpContest(cores, async (servers) => {
+      const redis = await servers.startRedis()
+      const ours = await servers.start('flows', { redis })
+      const answers = await walk(new Browser(ours.url))
+      const beside = await servers.start('bare-redis', { path, texts: answers.map(({ text }) => text), redis })
+      requireAlike(answers, await walk(new Browser(beside.url)))
+      return {
+        ours: { server: ours, slice, round: WALK_STAGES, requests: answersTo(ours) },
+        beside: { server: beside, slice, round: WALK_STAGES, requests: answersTo(beside) }
+      }
+    })
+  }
+})
