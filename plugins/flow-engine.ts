@@ -21,7 +21,6 @@ import type { SignInStore } from '../lib/sign-in/sign-in-store.js'
 import { simulate, type Simulation, type SimulationRequest } from '../lib/simulate/simulate.js'
 import { MemoryReputationStore } from '../lib/users/memory-reputation-store.js'
 import { MemoryUserStore } from '../lib/users/memory-user-store.js'
-import type { UserStore } from '../lib/users/user-store.js'
 import type { FlowPlannerOptions } from './options.js'
 import { factsOf, isFromElsewhere } from './request-facts.js'
 import { SessionBrowser } from './session-browser.js'
@@ -50,7 +49,6 @@ export class FlowEngine {
   readonly #tools: ExecutorTools
   readonly #signIns: SignInStore
   readonly #signInFlow: string | undefined
-  readonly #memoryUsers: MemoryUserStore | undefined
 
   /** @throws DefinitionError where the definitions are wrong. */
   constructor (options: FlowPlannerOptions, log: FastifyBaseLogger) {
@@ -62,14 +60,10 @@ export class FlowEngine {
     this.apiPrefix = options.apiPrefix ?? '/api/v3'
     this.registry = new Registry(options.definitions, options)
     const { groups, users, places } = this.registry.current.definitions
-    const { store, own } = options.users === undefined
-      ? ownUsers(new MemoryUserStore({ ...sources, groups, users, places }))
-      : { store: options.users, own: undefined }
-    this.#memoryUsers = own
     this.services = {
       ...sources,
       registry: this.registry,
-      users: store,
+      users: options.users ?? new MemoryUserStore({ ...sources, groups, users, places }),
       reputation: options.reputation ?? new MemoryReputationStore(sources),
       log
     }
@@ -99,7 +93,7 @@ export class FlowEngine {
 
   /** Gets ready what takes time: the passwords of defined users are hashed. */
   async ready (): Promise<void> {
-    await this.#memoryUsers?.ready()
+    await this.services.users.ready?.()
   }
 
   /** The URL of a flow's page. */
@@ -150,7 +144,7 @@ export class FlowEngine {
    */
   replaceDefinitions (definitions: Definitions): void {
     this.registry.replace(definitions)
-    this.#memoryUsers?.replaceGroups(this.registry.current.definitions.groups)
+    this.services.users.replaceGroups?.(this.registry.current.definitions.groups)
   }
 
   /** A request to a flow, as the executor takes it. */
@@ -185,9 +179,4 @@ export class FlowEngine {
     const user = await this.services.users.get(record.user)
     return user?.isActive === true ? user : null
   }
-}
-
-/** A store that the plugin made itself, and so gets ready and keeps in step with the definitions. */
-function ownUsers (store: MemoryUserStore): { store: UserStore, own: MemoryUserStore } {
-  return { store, own: store }
 }

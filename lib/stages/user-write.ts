@@ -1,4 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox'
+import { StoreUnavailableError } from '../errors.js'
 import type { PlanContext } from '../context/plan-context.js'
 import { Nullable, Reference, StringEnum } from '../model/scalars.js'
 import type { User } from '../model/user.js'
@@ -50,6 +51,7 @@ async function enter (turn: StageTurn<UserWriteOptions>): Promise<StageResult> {
     const known = pk === null ? null : await services.users.get(pk)
     return known === undefined ? denied(FAILED) : await write(turn, known, context.prompt_data)
   } catch (error) {
+    if (error instanceof StoreUnavailableError) throw error
     // The message may quote what was entered: only what sort of error it was is told.
     const sort = error instanceof Error ? error.name : typeof error
     services.log.warn({ stage: stage.name, error: sort }, 'A user could not be written')

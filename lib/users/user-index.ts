@@ -6,22 +6,26 @@ export function foldCase (text: string): string {
   return text.toLowerCase()
 }
 
-function valueOf (user: User, field: UserField): string {
+/** What of a user the keys of an index are made of. */
+type Indexed = Pick<User, 'username' | 'email' | 'attributes'>
+
+function valueOf (user: Indexed, field: UserField): string {
   if (field !== 'upn') return user[field]
   const upn = user.attributes.upn
   return typeof upn === 'string' ? upn : ''
 }
 
-function keyOf (field: UserField, value: string, caseInsensitive: boolean): string {
+/** What users are found under by a field's value. */
+export function indexKey (field: UserField, value: string, caseInsensitive: boolean): string {
   return caseInsensitive ? `${field} folded ${foldCase(value)}` : `${field} exact ${value}`
 }
 
 /** Every key that a user is found under; a blank field identifies nobody. */
-function keysOf (user: User): string[] {
+export function indexKeysOf (user: Indexed): string[] {
   const fields: readonly UserField[] = ['username', 'email', 'upn']
   return fields.filter((field) => valueOf(user, field) !== '').flatMap((field) => {
     const value = valueOf(user, field)
-    return [keyOf(field, value, false), keyOf(field, value, true)]
+    return [indexKey(field, value, false), indexKey(field, value, true)]
   })
 }
 
@@ -34,15 +38,15 @@ export class UserIndex {
 
   /** Takes a changed user over: keys that stay keep their place in the queue. */
   replace (pk: number, before: User | undefined, after: User | undefined): void {
-    const old = before === undefined ? [] : keysOf(before)
-    const fresh = after === undefined ? [] : keysOf(after)
+    const old = before === undefined ? [] : indexKeysOf(before)
+    const fresh = after === undefined ? [] : indexKeysOf(after)
     for (const key of old) if (!fresh.includes(key)) this.#remove(key, pk)
     for (const key of fresh) this.#add(key, pk)
   }
 
   /** The primary key of the user that one of the fields matches; of several the lowest, which is the oldest user. */
   find (query: UserQuery): number | undefined {
-    const matches = query.fields.flatMap((field) => this.#first(keyOf(field, query.value, query.caseInsensitive)))
+    const matches = query.fields.flatMap((field) => this.#first(indexKey(field, query.value, query.caseInsensitive)))
     return matches.length === 0 ? undefined : Math.min(...matches)
   }
 

@@ -1,5 +1,6 @@
 import type { Sensitive } from '../context/sensitive.js'
 import type { MaybePromise } from '../maybe-promise.js'
+import type { Group } from '../model/group.js'
 import type { User, UserPk } from '../model/user.js'
 
 /** A field that somebody may be identified by; `upn` is the attribute of that name. */
@@ -71,6 +72,10 @@ export interface Consent {
 
 /** Where users, their passwords, devices and consents are. The engine asks, the store decides and keeps. */
 export interface UserStore {
+  /** Gets ready what takes time; the plugin waits for it before the app is ready. */
+  ready? (): Promise<void>
+  /** Takes the groups of changed definitions over. */
+  replaceGroups? (groups: readonly Group[]): void
   get (pk: UserPk): MaybePromise<User | undefined>
   /** The first user that one of the fields matches. */
   find (query: UserQuery): MaybePromise<User | undefined>
