@@ -8,7 +8,9 @@ import { MemoryUserStore, type MemoryUserStoreOptions } from '../../lib/users/me
 import { needsRehash } from '../../lib/users/password-hash.js'
 import { makeSeed, testUserStore } from './user-store-suite.js'
 
-function makeStore (users: readonly UserSeed[] = [], groups: readonly Group[] = [], options: Partial<MemoryUserStoreOptions> = {}) {
+function makeStore (
+  users: readonly UserSeed[] = [], groups: readonly Group[] = [], options: Partial<MemoryUserStoreOptions> = {}
+) {
   const clock = { now: Date.UTC(2024, 8, 1) }
   let ids = 0
   const store = new MemoryUserStore({

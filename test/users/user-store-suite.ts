@@ -7,7 +7,8 @@ import type { UserSeed } from '../../lib/model/user.js'
 import type { UserQuery, UserStore } from '../../lib/users/user-store.js'
 
 /** A store that is ready, with only these users and groups, at 2024-09-01 UTC by a clock that the test sets. */
-export type MakeUserStore = (users?: readonly UserSeed[], groups?: readonly Group[]) => Promise<{ store: UserStore, clock: { now: number } }>
+export type MakeUserStore = (users?: readonly UserSeed[], groups?: readonly Group[]) =>
+  Promise<{ store: UserStore, clock: { now: number } }>
 
 /** A group with what a test states of it. */
 export function makeGroup (name: string, stated: Partial<Group> = {}): Group {
@@ -80,7 +81,8 @@ export async function testUserStore (t: Test, make: MakeUserStore, numRuns: numb
   t.test('find: agrees with a search through all users after any changes', async () => {
     const name = fc.constantFrom('a', 'A', 'b', 'B', 'c', 'a@x', 'A@x')
     const change = fc.record({ pk: fc.integer({ min: 1, max: 4 }), email: name, upn: name, gone: fc.boolean() })
-    await fc.assert(fc.asyncProperty(fc.array(change, { maxLength: 12 }), name, fc.boolean(), async (changes, value, caseInsensitive) => {
+    const history = fc.array(change, { maxLength: 12 })
+    await fc.assert(fc.asyncProperty(history, name, fc.boolean(), async (changes, value, caseInsensitive) => {
       const { store } = await make(['u1', 'u2', 'u3', 'u4'].map((username) => makeSeed(username)))
       for (const { pk, email, upn, gone } of changes) {
         if (gone) await store.delete(pk)
