@@ -8,7 +8,7 @@ import type { UserQuery, UserStore } from '../../lib/users/user-store.js'
 
 /** A store that is ready, with only these users and groups, at 2024-09-01 UTC by a clock that the test sets. */
 export type MakeUserStore = (users?: readonly UserSeed[], groups?: readonly Group[]) =>
-  Promise<{ store: UserStore, clock: { now: number } }>
+Promise<{ store: UserStore, clock: { now: number } }>
 
 /** A group with what a test states of it. */
 export function makeGroup (name: string, stated: Partial<Group> = {}): Group {
