@@ -22,6 +22,14 @@ export const FlowNotFoundError = createError<'FST_FLOW_NOT_FOUND', 404, [slug: s
 export const RunConflictError = createError<'FST_FLOW_RUN_CONFLICT', 409, [id: string]>(
   'FST_FLOW_RUN_CONFLICT', "The run '%s' has moved on", 409)
 
+/** Another process has been working on the run for longer than a client should wait; `retry-after` says when to ask again. */
+export const RunBusyError = createError<'FST_FLOW_RUN_BUSY', 503, []>(
+  'FST_FLOW_RUN_BUSY', 'The run is being worked on. Please try again.', 503)
+
+/** An answer or a cancellation lacks the step token of the challenge on show. */
+export const StepTokenError = createError<'FST_FLOW_STEP_TOKEN', 403, []>(
+  'FST_FLOW_STEP_TOKEN', 'The request does not come from the page on show. Go back to it and try again.', 403)
+
 /** A value that was sealed cannot be opened: another key, or altered. */
 export const SealError = createError<'FST_FLOW_SEAL', 500, []>('FST_FLOW_SEAL', 'A sealed value cannot be opened', 500)
 

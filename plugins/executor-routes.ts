@@ -1,14 +1,21 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from '@sinclair/typebox'
 import type { FlowReply } from '../lib/executor/flow-request.js'
+import { STEP_TOKEN } from '../lib/executor/step-token.js'
 import { ForbiddenError } from './errors.js'
 import type { FlowEngine } from './flow-engine.js'
+import { tellReplied } from './replied.js'
 import { isFromElsewhere } from './request-facts.js'
 import { leaveSessionAlone, sessionData } from './session-data.js'
+import { Settling } from './settling.js'
 import { slugRoutes, type SlugRequest } from './slug-routes.js'
 
 interface ExecutorRequest extends SlugRequest {
   Querystring: { query?: string }
+}
+
+interface CancelRequest {
+  Querystring: { next?: string, [STEP_TOKEN]?: string }
 }
 
 const querystring = Type.Object({ query: Type.Optional(Type.String({ maxLength: 8192, description: "The page's query string" })) })
@@ -19,17 +26,20 @@ const NO_HEAD = { exposeHeadRoute: false }
 /** The executor's two operations: give the current challenge, and answer it. */
 export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }> = async (app, { engine }) => {
   // With an onResponse hook Fastify notes when a request arrived, which `elapsedTime` goes by.
-  app.addHook('onResponse', async (request) => request.flowReplySent?.())
-  app.decorateRequest('flowReplySent', undefined)
+  app.addHook('onResponse', async (request) => tellReplied(request))
+  // Where the client goes away before its reply, there is no response to be told of.
+  app.addHook('onRequest', async (request, reply) => { reply.raw.once('close', () => tellReplied(request)) })
+  const settling = new Settling(app.server, () => performance.now())
+  app.addHook('onRequest', async (request) => settling.heard(request.raw.socket))
 
   const arrivedAt = (reply: FastifyReply) => performance.now() - reply.elapsedTime
 
-  const send = (request: FastifyRequest, reply: FastifyReply, isChanged: boolean, answer: FlowReply) => {
-    const { status, body, retryAfter, sent } = answer
+  const send = async (request: FastifyRequest, reply: FastifyReply, isChanged: boolean, answer: FlowReply) => {
+    const { status, body, retryAfter, settles } = answer
     if (!isChanged) leaveSessionAlone(request)
-    if (sent !== undefined) request.flowReplySent = sent
+    if (settles === true) await settling.settled()
     if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
-    return reply.code(status).header('cache-control', 'no-store').send(body)
+    return await reply.code(status).header('cache-control', 'no-store').send(body)
   }
 
   const path = '/flows/executor/:flow_slug'
@@ -39,7 +49,7 @@ export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }>
     app.get<ExecutorRequest>(url, { ...options, ...NO_HEAD }, async (request, reply) => {
       const flowRequest = engine.requestOf(request, request.params.flow_slug, arrivedAt(reply), request.query.query)
       const answer = await engine.executor.get(flowRequest)
-      return send(request, reply, flowRequest.browser.isChanged, answer)
+      return await send(request, reply, flowRequest.browser.isChanged, answer)
     }))
 
   slugRoutes(app, 'POST', path, about('flows_executor_solve', 'Answer the current challenge'), (url, options) =>
@@ -47,25 +57,18 @@ export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }>
       if (isFromElsewhere(request)) throw new ForbiddenError('The request comes from another site')
       const flowRequest = engine.requestOf(request, request.params.flow_slug, arrivedAt(reply), request.query.query)
       const answer = await engine.executor.answer(flowRequest, request.body ?? {})
-      return send(request, reply, flowRequest.browser.isChanged, answer)
+      return await send(request, reply, flowRequest.browser.isChanged, answer)
     }))
 }
 
 /** Ends the runs of the session, and goes to `next` or to the sign-in page. */
 export const cancelRoute: FastifyPluginAsync<{ readonly engine: FlowEngine, readonly redirect: (next: unknown) => string }> =
 async (app, { engine, redirect }) => {
-  slugRoutes(app, 'GET', '/flows/-/cancel', { hide: true }, (url, options) => app.get<{ Querystring: { next?: string } }>(url, { ...options, ...NO_HEAD }, async (request, reply) => {
+  slugRoutes(app, 'GET', '/flows/-/cancel', { hide: true }, (url, options) => app.get<CancelRequest>(url, { ...options, ...NO_HEAD }, async (request, reply) => {
     if (isFromElsewhere(request)) throw new ForbiddenError('The request comes from another site')
     const { runs = [] } = sessionData(request)
-    await engine.executor.cancel(engine.browserOf(request), runs)
+    await engine.executor.cancel(engine.browserOf(request), runs, request.query[STEP_TOKEN])
     leaveSessionAlone(request)
     return await reply.header('cache-control', 'no-store').redirect(redirect(request.query.next))
   }))
-}
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** To be called when the reply has been sent. */
-    flowReplySent: (() => void) | undefined
-  }
 }

@@ -22,6 +22,7 @@ import { simulate, type Simulation, type SimulationRequest } from '../lib/simula
 import { MemoryReputationStore } from '../lib/users/memory-reputation-store.js'
 import { MemoryUserStore } from '../lib/users/memory-user-store.js'
 import type { FlowPlannerOptions } from './options.js'
+import { whenReplied } from './replied.js'
 import { factsOf, isFromElsewhere } from './request-facts.js'
 import { SessionBrowser } from './session-browser.js'
 import { sessionData } from './session-data.js'
@@ -86,7 +87,8 @@ export class FlowEngine {
       maxAge: (options.runMaxAge ?? 1800) * 1000,
       maxRestarts: options.maxRestarts ?? 10,
       defaultRedirect: options.defaultRedirect ?? '/',
-      cancelUrl: '/flows/-/cancel/'
+      cancelUrl: '/flows/-/cancel/',
+      requireStepToken: options.requireStepToken ?? false
     }
     this.executor = new Executor(this.#tools)
   }
@@ -155,7 +157,8 @@ export class FlowEngine {
       query,
       http: factsOf(request),
       arrivedAt,
-      fromElsewhere: isFromElsewhere(request)
+      fromElsewhere: isFromElsewhere(request),
+      whenReplied: (callback) => whenReplied(request, callback)
     }
   }
 

@@ -56,7 +56,8 @@ function sendError (error: FastifyError, request: FastifyRequest, reply: Fastify
     sendUnavailable(error, reply)
     return
   }
-  reply.code(status).header('cache-control', 'no-store').send(status >= 500
+  if (status === 503) reply.header('retry-after', 1)
+  reply.code(status).header('cache-control', 'no-store').send(status >= 500 && status !== 503
     ? { detail: 'The server could not do this.', code: 'error', request_id: request.id }
     : { detail: error.message, code: error.code })
 }

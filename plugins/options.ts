@@ -65,6 +65,12 @@ export interface FlowPlannerOptions extends RegistryOptions {
   readonly runMaxAge?: number
   /** Restarts that a run may make. Defaults to 10. */
   readonly maxRestarts?: number
+  /**
+   * Whether an answer must bring the `step_token` of the challenge that it answers, and a cancellation that of a challenge on
+   * show. Our own pages always send it; the published client does not know it. Defaults to false: a token is checked where
+   * it comes.
+   */
+  readonly requireStepToken?: boolean
   /** Plans kept in the cache at most; 0 turns it off. Defaults to 1000. */
   readonly planCacheSize?: number
   /**
@@ -111,6 +117,7 @@ const OptionsSchema: TObject = Type.Object({
   defaultRedirect: Type.Optional(Type.String({ pattern: '^/(?!/)' })),
   runMaxAge: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
   maxRestarts: Type.Optional(Type.Integer({ minimum: 0 })),
+  requireStepToken: Type.Optional(Type.Boolean()),
   planCacheSize: Type.Optional(Type.Integer({ minimum: 0 })),
   sealKeys: Type.Optional(Type.Array(Type.Uint8Array({ minByteLength: 32, maxByteLength: 32 }), { minItems: 1 })),
   now: callable,

@@ -13,10 +13,13 @@ export function factsOf (request: FastifyRequest): RequestFacts {
   }
 }
 
-/** Whether the browser says that another site has caused the request. */
+/**
+ * Whether the browser says that something other than a page of this origin has caused the request: another site, or a
+ * sibling host. A browser that says nothing, and a person who typed the address, are taken at their word.
+ */
 export function isFromElsewhere (request: FastifyRequest): boolean {
   const site = request.headers['sec-fetch-site']
-  if (site !== undefined) return site === 'cross-site'
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none'
   const { origin } = request.headers
   return origin !== undefined && origin !== `${request.protocol}://${request.host}`
 }

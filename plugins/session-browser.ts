@@ -58,11 +58,11 @@ export class SessionBrowser implements Browser {
     this.#write({ ...sessionData(this.#request), runs: [...runs, flow].slice(-MAX_REMEMBERED) })
   }
 
-  async signIn (user: User, { duration, terminateOthers }: SignIn): Promise<void> {
+  async signIn (user: User, { duration, terminateOthers, key }: SignIn): Promise<void> {
     const { signIns, now, newId } = this.#tools
     await this.#endOthers()
     if (terminateOthers) await signIns.deleteAllOf(user.pk)
-    const signIn = newId()
+    const signIn = key ?? newId()
     const signedInAt = now()
     await signIns.create(signIn, { user: user.pk, signedInAt, expiresAt: signedInAt + (duration ?? OPEN_ENDED) })
     await this.#request.session.regenerate(keysOfOthers(this.#request))

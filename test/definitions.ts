@@ -160,7 +160,8 @@ export function makeEngine (definitions: Definitions, options: EngineOptions = {
     maxAge: 1_800_000,
     maxRestarts: 10,
     defaultRedirect: '/',
-    cancelUrl: '/flows/-/cancel/'
+    cancelUrl: '/flows/-/cancel/',
+    requireStepToken: false
   })
   return { registry, services, planner, executor, clock, runs, logged }
 }
@@ -182,7 +183,10 @@ export async function walk (
   { executor, clock }: ReturnType<typeof makeEngine>, key: string, query = '', progress: (passed: number) => void = () => {}
 ): Promise<Walked> {
   const browser = { key, user: null, remember: () => {}, signIn: async () => {}, signOut: async () => {} }
-  const request = () => ({ slug: 'flow', browser, query, http: HTTP, arrivedAt: clock(), fromElsewhere: false })
+  const replied: (() => void)[] = []
+  const request = () => ({
+    slug: 'flow', browser, query, http: HTTP, arrivedAt: clock(), fromElsewhere: false, whenReplied: (callback: () => void) => { replied.push(callback) }
+  })
   const stages: string[] = []
   progress(0)
   let { body } = await executor.get(request())
@@ -190,7 +194,7 @@ export async function walk (
     stages.push(String(body['name']))
     progress(stages.length)
     const reply = await executor.answer(request(), { component: 'ak-stage-dummy' })
-    reply.sent?.()
+    for (const tell of replied.splice(0)) tell()
     body = reply.body
   }
   return { stages, end: body }

@@ -177,6 +177,8 @@ export function makeTurn<Options extends TObject> (
       ...overrides.http
     },
     services: makeServices(users, recorded, overrides),
+    effectKey: (effect) => derivedKey('test.effect', effect),
+    perform: async (effect, task) => { await task(derivedKey('test.effect', effect.name)) },
     askPolicies: (policies, asked) => {
       recorded.asked.push({ policies, context: asked })
       return askPolicies(policies, asked)

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { OptionsError, SealError } from '../errors.js'
 
 const CIPHER = 'aes-256-gcm'
@@ -31,6 +31,10 @@ function sealKey (key: Uint8Array): SealKey {
     cipherKey: derive(key, 'seal', KEY_LENGTH),
     macKey: derive(key, 'fingerprint', KEY_LENGTH)
   }
+}
+
+function macOf ({ macKey }: SealKey, text: string): string {
+  return createHmac('sha256', macKey).update(text, TEXT).digest('hex')
 }
 
 /** A box is only good where it was made for, under the version and the key that its head names. */
@@ -106,6 +110,15 @@ export class Sealer {
    * no use for guessing the text to whoever has only the store.
    */
   mac (text: string): string {
-    return createHmac('sha256', this.#first.macKey).update(text, TEXT).digest('hex')
+    return macOf(this.#first, text)
+  }
+
+  /** Whether this is the fingerprint of the text, under any of the keys. */
+  isMac (mac: string, text: string): boolean {
+    const given = Buffer.from(mac)
+    return [...this.#keys.values()].some((key) => {
+      const right = Buffer.from(macOf(key, text))
+      return right.length === given.length && timingSafeEqual(right, given)
+    })
   }
 }

@@ -11,6 +11,7 @@ import { avatarFor } from './avatar.js'
 import type { ExecutorTools } from './executor-tools.js'
 import type { FlowRequest } from './flow-request.js'
 import { guarded } from './stage-fault.js'
+import { STEP_TOKEN, stepToken } from './step-token.js'
 import { renderTitle } from './title.js'
 import { turnOf } from './turn.js'
 import type { Walk } from './walk.js'
@@ -37,7 +38,7 @@ async function stageBody (
   const user = displayName(walk, request)
   return {
     component: kind.component,
-    flow_info: flowInfo(tools, walk.plan.flow, { user, app: applicationName(walk.context['application']) }),
+    flow_info: stepInfo(tools, walk, user),
     ...kind.showsUser === true ? pendingUser(user) : {},
     ...declared(kind.challengeSchema, own),
     ...faults.length === 0 ? {} : { response_errors: responseErrors(faults, await answerSchemaOf(kind, turn)) }
@@ -64,6 +65,14 @@ export function faultBody (requestId: string): WireBody {
 /** The schema of the answer that a stage takes now. */
 export async function answerSchemaOf (kind: StageKind, turn: StageTurn): Promise<TObject | undefined> {
   return typeof kind.answerSchema === 'function' ? await kind.answerSchema(turn) : kind.answerSchema
+}
+
+/** What is shown of the flow with a challenge: the token that an answer to it brings, beside what every body has. */
+function stepInfo (tools: ExecutorTools, walk: Walk, user: string): WireBody {
+  const token = stepToken(tools.sealer, walk)
+  const info = flowInfo(tools, walk.plan.flow, { user, app: applicationName(walk.context['application']) })
+  const cancelUrl = tools.requireStepToken ? { cancel_url: `${tools.cancelUrl}?${STEP_TOKEN}=${token}` } : {}
+  return { ...info, ...cancelUrl, [STEP_TOKEN]: token }
 }
 
 function flowInfo (tools: ExecutorTools, flow: Flow, names: { readonly user: string, readonly app: string }): WireBody {

@@ -2,6 +2,7 @@ import type { AttemptBudgets } from '../attempts/attempt-budgets.js'
 import type { Planner } from '../planner/planner.js'
 import type { CompiledBinding } from '../registry/compiled-flow.js'
 import type { RunStore } from '../runs/run-store.js'
+import type { StageEffect } from '../stages/stage-kind.js'
 import type { WalkTools } from './walk.js'
 
 /** What the executor works with. */
@@ -18,4 +19,8 @@ export interface ExecutorTools extends WalkTools {
   readonly defaultRedirect: string
   /** The URL that ends a session's runs. */
   readonly cancelUrl: string
+  /** Whether an answer and a cancellation must bring the step token of the challenge on show. */
+  readonly requireStepToken: boolean
+  /** Where it is there, a walk is dry: effects of hosts' own stages are told to it, and do not take place. */
+  readonly dry?: (effect: StageEffect, stage: string) => void
 }

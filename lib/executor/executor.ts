@@ -1,16 +1,19 @@
 import type { PlanContext } from '../context/plan-context.js'
 import { redact, secretsWithin } from '../context/sensitive.js'
-import { FlowNotFoundError, RunConflictError } from '../errors.js'
+import { FlowNotFoundError, RunConflictError, StepTokenError } from '../errors.js'
 import { explainRun } from '../explain/explain-run.js'
 import type { Explanation } from '../explain/explanation-schema.js'
 import { FlowPlan } from '../planner/flow-plan.js'
 import { EmptyFlowError, FlowNotApplicableError } from '../planner/plan-errors.js'
 import type { CompiledFlow } from '../registry/compiled-flow.js'
 import { KeyedLock } from '../runs/keyed-lock.js'
+import { withEvent } from '../runs/run-event.js'
 import { runId } from '../runs/run-id.js'
+import type { RunState } from '../runs/run-state.js'
 import type { AnswerFault } from '../stages/stage-result.js'
 import { readAnswer } from './answer-reading.js'
 import { Arrivals } from './arrivals.js'
+import { ClaimedRun, RunMovedError } from './claimed-run.js'
 import { challengeOf, endingBody, faultBody, type WireBody } from './challenge.js'
 import { finishEnding, refusalEnding } from './endings.js'
 import type { ExecutorTools } from './executor-tools.js'
@@ -18,6 +21,7 @@ import type { Browser, FlowReply, FlowRequest } from './flow-request.js'
 import { RunKeeper, type FoundRun } from './run-keeper.js'
 import { countGuess, THROTTLED, wasRight } from './guess.js'
 import { guarded, StageFault } from './stage-fault.js'
+import { isStepToken, sentStepToken, STEP_TOKEN } from './step-token.js'
 import { Transition } from './transition.js'
 import { turnOf } from './turn.js'
 import { Walk } from './walk.js'
@@ -31,6 +35,25 @@ const NOTICES = {
 } as const
 
 type LiveRun = Extract<FoundRun, { kind: 'live' }>
+
+/** A run that shows a challenge: its start has got as far as that. */
+type ShownRun = LiveRun & { readonly run: { readonly state: { readonly entered: true } } }
+
+/** An answer as it was sent. */
+interface SentAnswer {
+  readonly body: unknown
+  readonly fingerprint: string
+  /** Whether it was sent without knowledge of the run's last move, as far as that can be told without a step token. */
+  readonly isLate: boolean
+}
+
+const NO_STEP_TOKEN: AnswerFault = { field: STEP_TOKEN, string: 'This field is required.', code: 'required' }
+
+/** Milliseconds by which a time since the epoch may be older than it says. */
+const CLOCK_STEP = 1
+
+/** Milliseconds that a turn may take from its first effect to its end before another process takes the run over. */
+const LEASE = 15_000
 
 /**
  * Walks plans with browsers (CONTRACT.md section 5). Requests to one run wait for one another; every change is one
@@ -57,10 +80,11 @@ export class Executor {
   async get (request: FlowRequest): Promise<FlowReply> {
     const { flow, id } = this.#locate(request)
     const found = await this.#runs.find(id)
-    if (found.kind === 'live') return await this.#show(request, found)
+    if (isOnShow(found)) return await this.#show(request, found)
     return await this.#lock.run(id, async () => {
-      const now = await this.#runs.find(id)
-      if (now.kind === 'live') return await this.#show(request, now)
+      const now = await this.#runs.findFree(id)
+      if (isOnShow(now)) return await this.#show(request, now)
+      if (now.kind === 'live') return await this.#resumeStart(request, id, now)
       return await this.#begin(request, flow, now, now.kind === 'none' || now.kind === 'ended' ? undefined : now.kind)
     })
   }
@@ -70,19 +94,27 @@ export class Executor {
    *
    * @throws FlowNotFoundError
    * @throws CrossSiteError where another site has caused the request.
+   * @throws RunBusyError where another process has been working on the run for too long.
    */
   async answer (request: FlowRequest, body: unknown): Promise<FlowReply> {
     const { flow, id } = this.#locate(request)
-    const seen = await this.#runs.find(id)
+    const { isEcho, leave } = this.#arrivals.arrive(`${id} ${JSON.stringify(body)}`)
+    request.whenReplied(leave)
+    const seen = this.#lock.isHeld(id) ? await this.#runs.find(id) : undefined
     return await this.#lock.run(id, async () => {
-      const found = await this.#runs.find(id)
+      const found = await this.#runs.findFree(id)
       const fingerprint = this.#fingerprint(found, body)
       if (found.kind === 'ended' && found.run.state.last?.fingerprint === fingerprint) {
         return reply(200, endingBody(this.#tools, flow.flow, found.run.state.ending ?? { kind: 'cancelled' }, request))
       }
       if (found.kind !== 'live') return await this.#begin(request, flow, found, found.kind)
-      if (this.#hasMoved(id, seen, found, request)) return await this.#missed(request, found, fingerprint)
-      return await this.#respond(request, id, found, body, fingerprint)
+      if (!found.run.state.entered) {
+        const isSame = found.run.state.last?.fingerprint === fingerprint
+        return { ...await this.#resumeStart(request, id, found), status: isSame ? 200 : 409 }
+      }
+      if (isEcho && found.run.state.last?.fingerprint === fingerprint) return await this.#missed(request, found, fingerprint)
+      const isLate = this.#isLate(id, seen, found, request)
+      return await this.#respond(request, id, found, { body, fingerprint, isLate })
     })
   }
 
@@ -97,8 +129,14 @@ export class Executor {
       await this.#begin(request, flow, await this.#runs.find(id), undefined, { context, useCache: false }))
   }
 
-  /** Ends a session's runs of these flows; their history stays. */
-  async cancel (browser: Browser, flows: Iterable<string>): Promise<void> {
+  /**
+   * Ends a session's runs of these flows; their history stays.
+   *
+   * @param token the step token of a challenge that one of them shows.
+   * @throws StepTokenError where a token is required, and this is none.
+   */
+  async cancel (browser: Browser, flows: readonly string[], token: string | undefined): Promise<void> {
+    if (this.#tools.requireStepToken && !await this.#isOnPage(browser, flows, token ?? '')) throw new StepTokenError()
     for (const flow of flows) {
       const id = runId(browser.key, flow)
       await this.#lock.run(id, async () => await this.#runs.cancel(id))
@@ -130,6 +168,16 @@ export class Executor {
     await this.#runs.discard(sessionKey, flows)
   }
 
+  /** Whether a token is that of the challenge of one of these runs. Where none is live there is nothing to cancel. */
+  async #isOnPage (browser: Browser, flows: readonly string[], token: string): Promise<boolean> {
+    const walks: Walk[] = []
+    for (const flow of flows) {
+      const found = await this.#runs.find(runId(browser.key, flow))
+      if (found.kind === 'live') walks.push(await Walk.resume(this.#tools, found.flow, found.run.state))
+    }
+    return walks.length === 0 || walks.some((walk) => isStepToken(this.#tools.sealer, walk, token))
+  }
+
   #locate (request: FlowRequest): { flow: CompiledFlow, id: string } {
     const flow = this.#tools.services.registry.flow(request.slug)
     if (flow === undefined) throw new FlowNotFoundError(request.slug)
@@ -144,14 +192,27 @@ export class Executor {
     const id = runId(request.browser.key, flow.flow.pk)
     const faults = notice === undefined ? [] : [{ field: null, string: NOTICES[notice], code: 'restarted' }]
     const walk = await this.#plan(request, flow, from)
-    return await this.#caught(request, walk, async () => {
-      await this.#transition(request, walk).advance()
-      const body = await challengeOf(this.#tools, request, walk, faults)
-      const to = runId(request.browser.key, flow.flow.pk)
-      if (!await this.#runs.write(id, to, found, walk)) throw new RunConflictError(flow.flow.slug)
-      request.browser.remember(flow.flow.pk)
-      return reply(200, body)
-    })
+    const run = this.#claimed(id, found, this.#runs.shared ? walk.toState() : undefined)
+    return await this.#caught(request, walk, run, async () => await this.#enterFirst(request, walk, run, faults))
+  }
+
+  /** Goes on with a run that has not got as far as its next challenge: a stage has failed, or its process is gone. */
+  async #resumeStart (request: FlowRequest, id: string, found: LiveRun): Promise<FlowReply> {
+    const walk = await Walk.resume(this.#tools, found.flow, found.run.state)
+    const run = this.#claimed(id, found)
+    return await this.#caught(request, walk, run, async () => await this.#enterFirst(request, walk, run, []))
+  }
+
+  async #enterFirst (request: FlowRequest, walk: Walk, run: ClaimedRun, faults: readonly AnswerFault[]): Promise<FlowReply> {
+    this.#guard(request, walk, run)
+    const { flow } = walk.plan
+    const from = runId(request.browser.key, flow.pk)
+    await this.#transition(request, walk).advance()
+    const body = await challengeOf(this.#tools, request, walk, faults)
+    const to = runId(request.browser.key, flow.pk)
+    if (!await this.#runs.write(from, to, run.found, flow, walk.toState())) throw new RunConflictError(flow.slug)
+    request.browser.remember(flow.pk)
+    return reply(200, body)
   }
 
   async #plan (
@@ -176,7 +237,8 @@ export class Executor {
     request: FlowRequest, found: LiveRun, status: FlowReply['status'] = 200, faults: readonly AnswerFault[] = []
   ): Promise<FlowReply> {
     const walk = await Walk.resume(this.#tools, found.flow, found.run.state)
-    return await this.#caught(request, walk, async () => reply(status, await challengeOf(this.#tools, request, walk, faults)))
+    return await this.#caught(request, walk, undefined, async () =>
+      reply(status, await challengeOf(this.#tools, request, walk, faults)))
   }
 
   /** Replies to an answer that came too late: with the winner's reply where it is the same answer, else 409. */
@@ -187,17 +249,25 @@ export class Executor {
       : await this.#show(request, found, 409)
   }
 
-  async #respond (request: FlowRequest, id: string, found: LiveRun, body: unknown, fingerprint: string): Promise<FlowReply> {
+  async #respond (request: FlowRequest, id: string, found: LiveRun, answer: SentAnswer): Promise<FlowReply> {
     const walk = await Walk.resume(this.#tools, found.flow, found.run.state)
+    const token = sentStepToken(answer.body)
+    const isMissed = token === undefined ? answer.isLate : !isStepToken(this.#tools.sealer, walk, token)
+    if (isMissed) return await this.#missed(request, found, answer.fingerprint)
     if (request.query !== undefined) walk.query = request.query
-    return await this.#caught(request, walk, async (secrets) => {
+    const run = this.#claimed(id, found)
+    walk.last = { fingerprint: answer.fingerprint, faults: [] }
+    this.#guard(request, walk, run)
+    return await this.#caught(request, walk, run, async (secrets) => {
       const { current } = walk
       if (current === undefined) throw new Error('A live run has a current stage')
       const { kind, stage } = current.compiled
+      walk.turn += 1
       const turn = turnOf(this.#tools, request, walk, current)
-      const reading = await guarded(stage.name, () => readAnswer(kind, turn, body))
-      if (reading.kind === 'elsewhere') return await this.#show(request, found, 409)
+      const reading = await guarded(stage.name, () => readAnswer(kind, turn, answer.body))
+      if (reading.kind === 'elsewhere') return await this.#missed(request, found, answer.fingerprint)
       if (reading.kind === 'unnamed') return await this.#show(request, found, 200, reading.faults)
+      if (token === undefined && this.#tools.requireStepToken) return await this.#show(request, found, 200, [NO_STEP_TOKEN])
       const transition = this.#transition(request, walk)
       if (reading.kind === 'answer') secrets.push(...reading.secrets)
       const guess = await countGuess(this.#tools, walk.id, kind, turn, reading)
@@ -207,25 +277,47 @@ export class Executor {
         : await guarded(stage.name, () => kind.respond?.(turn, reading.answer) ?? { kind: 'denied', message: '' } as const)
       if (wasRight(result)) await guess.giveBack()
       const faults = await transition.settle(result)
-      walk.last = { fingerprint, faults }
-      return await this.#commit(request, id, found, walk, faults)
+      walk.last = { fingerprint: answer.fingerprint, faults }
+      return { ...await this.#commit(request, id, run, walk, faults), settles: token === undefined }
     })
   }
 
   async #commit (
-    request: FlowRequest, id: string, found: LiveRun, walk: Walk, faults: readonly AnswerFault[]
+    request: FlowRequest, id: string, run: ClaimedRun, walk: Walk, faults: readonly AnswerFault[]
   ): Promise<FlowReply> {
+    const { flow } = walk.plan
     const body = await challengeOf(this.#tools, request, walk, faults)
-    const to = runId(request.browser.key, found.flow.flow.pk)
-    const sent = this.#arrivals.moved(id)
-    if (!await this.#runs.write(id, to, found, walk)) {
-      sent()
-      const now = await this.#runs.find(id)
-      if (now.kind === 'live') return await this.#missed(request, now, walk.last?.fingerprint ?? '')
-      throw new RunConflictError(walk.plan.flow.slug)
+    const to = runId(request.browser.key, flow.pk)
+    const replied = this.#arrivals.moved(id)
+    if (!await this.#runs.write(id, to, run.found, flow, walk.toState())) {
+      replied()
+      return await this.#outrun(request, id, walk)
     }
-    if (id !== to) request.browser.remember(found.flow.flow.pk)
-    return { ...reply(200, body), sent }
+    request.whenReplied(replied)
+    if (id !== to) request.browser.remember(flow.pk)
+    return reply(200, body)
+  }
+
+  /** Replies where another process has moved the run on first. */
+  async #outrun (request: FlowRequest, id: string, walk: Walk): Promise<FlowReply> {
+    const now = await this.#runs.findFree(id)
+    if (!isOnShow(now)) throw new RunConflictError(walk.plan.flow.slug)
+    return await this.#missed(request, now, walk.last?.fingerprint ?? '')
+  }
+
+  /** Claims the run before an effect, and keeps what a stage has come to once it has passed. */
+  #guard (request: FlowRequest, walk: Walk, run: ClaimedRun): void {
+    const { key } = request.browser
+    walk.beforeEffect = () => run.claim()
+    walk.afterPass = async () => {
+      // A session that has changed its id has a place of its own for the run, which the write at the end finds.
+      if (run.isClaimed && request.browser.key === key) await run.keep(walk.checkpoint())
+    }
+  }
+
+  #claimed (id: string, found: FoundRun, initial?: RunState): ClaimedRun {
+    const { newId, now } = this.#tools.services
+    return new ClaimedRun(this.#runs, id, found, { by: newId(), until: now() + LEASE }, initial)
   }
 
   #transition (request: FlowRequest, walk: Walk): Transition {
@@ -235,31 +327,65 @@ export class Executor {
       const context: PlanContext = { ...keepContext ? from.context : {}, is_redirected: from.plan.flow.slug }
       const { id } = this.#locate({ ...request, slug })
       const target = await this.#plan({ ...request, slug, query: from.query }, flow, { context, useCache: false })
+      target.beforeEffect = from.beforeEffect
       if (target.ending?.kind === 'denied') return false
       await this.#transition({ ...request, slug }, target).advance()
-      return await this.#runs.write(id, runId(request.browser.key, flow.flow.pk), await this.#runs.find(id), target)
+      const to = runId(request.browser.key, flow.flow.pk)
+      return await this.#runs.write(id, to, await this.#runs.find(id), flow.flow, target.toState())
     })
   }
 
-  /** Runs a task; a fault of a stage is logged and shown by the request's id only, and changes nothing. */
-  async #caught (request: FlowRequest, walk: Walk, task: (secrets: string[]) => Promise<FlowReply>): Promise<FlowReply> {
+  /** Runs a task; a fault of a stage is logged and shown by the request's id only, and the run stays where it was. */
+  async #caught (
+    request: FlowRequest, walk: Walk, run: ClaimedRun | undefined, task: (secrets: string[]) => Promise<FlowReply>
+  ): Promise<FlowReply> {
     const secrets: string[] = []
     try {
       return await task(secrets)
     } catch (error) {
       if (!(error instanceof StageFault)) throw error
-      const known = [...secrets, ...secretsWithin(walk.context)]
       const { cause } = error
+      if (cause instanceof RunMovedError) return await this.#outrun(request, runId(request.browser.key, walk.plan.flow.pk), walk)
+      const known = [...secrets, ...secretsWithin(walk.context)]
       const text = cause instanceof Error ? cause.stack ?? cause.message : 'not an error'
       this.#tools.services.log.error(
         { requestId: request.http.id, flow: walk.plan.flow.slug, fault: redact(text, known) }, error.message)
+      if (run !== undefined) await this.#keepFault(request, walk, run)
       return reply(200, faultBody(request.http.id))
     }
   }
 
-  #hasMoved (id: string, seen: FoundRun, found: LiveRun, request: FlowRequest): boolean {
-    const revision = seen.kind === 'none' ? undefined : seen.run.revision
-    return revision !== found.run.revision || this.#arrivals.isStale(id, request.arrivedAt)
+  /**
+   * Notes that a stage has failed. Where others have passed before it in the same request, their effects have taken place:
+   * the run goes on from the one that failed, or nobody could go on at all. Otherwise it stays where it was.
+   */
+  async #keepFault (request: FlowRequest, walk: Walk, run: ClaimedRun): Promise<void> {
+    const at = this.#tools.services.now()
+    const binding = walk.current?.compiled.binding.pk ?? ''
+    const failed = { kind: 'failed', binding, request: request.http.id, at } as const
+    const state = walk.checkpoint()
+    if (state === undefined) {
+      await run.abandon((events) => ({ performed: [...walk.performed], events: withEvent(events, failed) }))
+      return
+    }
+    const { flow } = walk.plan
+    const to = runId(request.browser.key, flow.pk)
+    await this.#runs.write(run.id, to, run.found, flow, { ...state, events: withEvent(state.events, failed) })
+    if (run.id !== to) request.browser.remember(flow.pk)
+  }
+
+  /** Whether an answer without a token was sent without knowledge of the run's last move. */
+  #isLate (id: string, seen: FoundRun | undefined, found: LiveRun, request: FlowRequest): boolean {
+    const hasMoved = seen !== undefined && (seen.kind === 'none' || seen.run.revision !== found.run.revision)
+    if (hasMoved || this.#arrivals.isStale(id, request.arrivedAt)) return true
+    return this.#runs.shared && this.#isOlder(request, found)
+  }
+
+  /** Whether a request had arrived before another process moved the run on, as far as their clocks agree. */
+  #isOlder (request: FlowRequest, { run }: LiveRun): boolean {
+    const { services, planner } = this.#tools
+    const arrivedAt = services.now() - (planner.clock() - request.arrivedAt)
+    return run.state.movedAt > arrivedAt + CLOCK_STEP
   }
 
   /** Tells equal bodies by a keyed fingerprint, bound to the run: the store learns nothing of what was typed. */
@@ -267,6 +393,10 @@ export class Executor {
     const run = found.kind === 'none' ? '' : found.run.state.id
     return this.#tools.sealer.mac(`${run}\n${JSON.stringify(body)}`)
   }
+}
+
+function isOnShow (found: FoundRun): found is ShownRun {
+  return found.kind === 'live' && found.run.state.entered
 }
 
 function reply (status: FlowReply['status'], body: WireBody): FlowReply {

@@ -21,8 +21,10 @@ export interface FlowRequest {
   readonly http: RequestFacts
   /** When it arrived, by the executor's clock. */
   readonly arrivedAt: number
-  /** Whether the browser says that another site has caused it. */
+  /** Whether the browser says that something other than a page of this origin has caused it. */
   readonly fromElsewhere: boolean
+  /** Calls back when the reply has been sent: from then on the client can know what it says. */
+  whenReplied (callback: () => void): void
 }
 
 /** What the executor answers. */
@@ -32,6 +34,9 @@ export interface FlowReply {
   readonly body: Readonly<Record<string, unknown>>
   /** With status 429: seconds after which the next attempt may be made. */
   readonly retryAfter?: number
-  /** To be called when the reply has been sent: from then on the client can know what it says. */
-  readonly sent?: () => void
+  /**
+   * Whether requests that have reached this machine should be read before the reply is sent: what is among them of the same
+   * client was sent without knowledge of it.
+   */
+  readonly settles?: boolean
 }

@@ -1,10 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { RunBusyError } from '../errors.js'
 import { flowPage } from '../flow-page.js'
 import type { CompiledFlow } from '../registry/compiled-flow.js'
 import type { Flow } from '../model/flow.js'
 import { runId } from '../runs/run-id.js'
+import { withEvent } from '../runs/run-event.js'
 import type { RunState, StoredRun } from '../runs/run-state.js'
 import type { ExecutorTools } from './executor-tools.js'
-import type { Walk } from './walk.js'
 
 /** What is found of a run: live, ended, or one that cannot go on (too old, or its definition is gone). */
 export type FoundRun =
@@ -17,6 +19,12 @@ export type FoundRun =
 /** Milliseconds for which the place that a run has left answers requests that were under way. */
 const TRACE_AGE = 60_000
 
+/** Milliseconds between two looks at a run that another process has claimed. */
+const POLL = 20
+
+/** Milliseconds that a request waits for another process. */
+const LONGEST_WAIT = 2000
+
 /** Reads and writes runs, and tells what state they are in. */
 export class RunKeeper {
   readonly #tools: ExecutorTools
@@ -28,7 +36,35 @@ export class RunKeeper {
   /** Finds the run of a flow in a session. */
   async find (id: string): Promise<FoundRun> {
     const run = await this.#tools.runs.load(id)
-    if (run === undefined) return { kind: 'none' }
+    return run === undefined ? { kind: 'none' } : this.#judge(run)
+  }
+
+  /** Whether other processes work on the same runs. */
+  get shared (): boolean {
+    return this.#tools.runs.shared
+  }
+
+  /**
+   * Finds the run of a flow in a session when no other process is having an effect on its behalf.
+   *
+   * @throws RunBusyError where one does for longer than a client should wait.
+   */
+  async findFree (id: string): Promise<FoundRun> {
+    let found = await this.find(id)
+    for (let waited = 0; this.#isClaimed(found); waited += POLL) {
+      if (waited >= LONGEST_WAIT) throw new RunBusyError()
+      await sleep(POLL)
+      found = await this.find(id)
+    }
+    return found
+  }
+
+  #isClaimed (found: FoundRun): boolean {
+    const claim = found.kind === 'live' ? found.run.state.claim : null
+    return claim !== null && claim.until > this.#tools.services.now()
+  }
+
+  #judge (run: StoredRun): FoundRun {
     if (run.state.expiresAt <= this.#tools.services.now()) return { kind: 'expired', run }
     if (run.state.ending !== null) return { kind: 'ended', run }
     const flow = this.#tools.services.registry.flowAsOf(run.state.flow, run.state.definition)
@@ -36,16 +72,26 @@ export class RunKeeper {
   }
 
   /**
-   * Writes a walk over what was found, and only over that. Where the session's id has changed meanwhile the run moves to
+   * Writes a state over what was found, and only over that. Where the session's id has changed meanwhile the run moves to
    * its new place, and leaves a trace for requests that are still under way to the old one.
    *
    * @returns false where somebody else was faster.
    */
-  async write (from: string, to: string, found: FoundRun, walk: Walk): Promise<boolean> {
-    const state = walk.toState()
+  async write (from: string, to: string, found: FoundRun, flow: Flow, state: RunState): Promise<boolean> {
     if (from === to) return await this.#put(from, found, state)
-    if (!await this.#put(from, found, this.#trace(state, walk.plan.flow))) return false
+    if (!await this.#put(from, found, this.#trace(state, flow))) return false
     return await this.#put(to, await this.find(to), state)
+  }
+
+  /**
+   * Replaces what was found by a state of a live run.
+   *
+   * @returns the run as it is now, or undefined where somebody else was faster.
+   */
+  async replace (id: string, found: FoundRun, state: RunState): Promise<FoundRun | undefined> {
+    if (!await this.#put(id, found, state)) return undefined
+    const revision = found.kind === 'none' ? 1 : found.run.revision + 1
+    return this.#judge({ revision, state })
   }
 
   async #put (id: string, found: FoundRun, state: RunState): Promise<boolean> {
@@ -66,16 +112,19 @@ export class RunKeeper {
       secrets: {},
       frames: [],
       decisions: [],
+      events: [],
       ending: state.ending ?? { kind: 'redirected', to: flowPage(flow.slug) }
     }
   }
 
   /** Ends a run that is live; its history stays. */
   async cancel (id: string): Promise<void> {
-    const found = await this.find(id)
+    const found = await this.findFree(id)
     if (found.kind !== 'live') return
     const { run } = found
-    const state: RunState = { ...run.state, pending: [], scratch: null, secrets: {}, ending: { kind: 'cancelled' } }
+    const events = withEvent(run.state.events, { kind: 'cancelled', at: this.#tools.services.now() })
+    const turn = run.state.turn + 1
+    const state: RunState = { ...run.state, turn, events, pending: [], scratch: null, secrets: {}, ending: { kind: 'cancelled' }, claim: null }
     await this.#tools.runs.compareAndSet(id, run.revision, state)
   }
 

@@ -52,6 +52,7 @@ export class Transition {
     switch (result.kind) {
       case 'passed':
         walk.pass()
+        await walk.afterPass()
         await this.advance()
         return []
       case 'redirected':
@@ -106,6 +107,7 @@ export class Transition {
     this.#walk.entered = true
     const turn = turnOf(this.#tools, this.#request, this.#walk, current)
     const result = await guarded(stage.name, () => kind.enter?.(turn))
+    if (result === undefined) this.#walk.note({ kind: 'challenge', binding: current.compiled.binding.pk })
     if (result !== undefined) {
       this.#walk.entered = false
       await this.settle(result)
@@ -115,7 +117,9 @@ export class Transition {
   }
 
   async #refuse (faults: readonly AnswerFault[], isFinal: boolean): Promise<readonly AnswerFault[]> {
-    const action = this.#walk.current?.compiled.binding.invalidResponseAction
+    const binding = this.#walk.current?.compiled.binding
+    const action = binding?.invalidResponseAction
+    if (binding !== undefined) this.#walk.note({ kind: 'refused', binding: binding.pk, faults })
     if (action === 'retry' && !isFinal) return faults
     await this.#deny('')
     return []
@@ -123,19 +127,20 @@ export class Transition {
 
   async #deny (message: string): Promise<void> {
     switch (this.#walk.current?.compiled.binding.invalidResponseAction) {
-      case 'restart': return await this.#restart(await this.#walk.initialContext())
-      case 'restart_with_context': return await this.#restart(this.#walk.context)
+      case 'restart': return await this.#restart(await this.#walk.initialContext(), false)
+      case 'restart_with_context': return await this.#restart(this.#walk.context, true)
       default: this.#walk.end(deniedEnding(message))
     }
   }
 
-  async #restart (context: Walk['context']): Promise<void> {
+  async #restart (context: Walk['context'], keptContext: boolean): Promise<void> {
     const walk = this.#walk
     walk.restarts += 1
     if (walk.restarts > this.#tools.maxRestarts) {
       walk.end(deniedEnding('The flow was restarted too often.'))
       return
     }
+    if (walk.current !== undefined) walk.note({ kind: 'restarted', binding: walk.current.compiled.binding.pk, keptContext })
     try {
       const { compiled: flow } = walk.plan
       const { user } = this.#request.browser

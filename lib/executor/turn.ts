@@ -5,9 +5,10 @@ import type { PlannedBinding } from '../planner/flow-plan.js'
 import { subjectOf } from '../planner/planner.js'
 import type { PolicyTarget, PreparedBinding } from '../policies/engine.js'
 import type { PolicyOutcome } from '../policies/verdict.js'
-import type { StageTurn } from '../stages/stage-kind.js'
+import type { StageEffect, StageTurn } from '../stages/stage-kind.js'
 import type { ExecutorTools } from './executor-tools.js'
 import type { FlowRequest } from './flow-request.js'
+import { guardedBrowser, guardedServices } from './guarded-services.js'
 import type { Walk } from './walk.js'
 
 /** Milliseconds that a policy without a binding may take: the default of a binding. */
@@ -16,6 +17,8 @@ const VALIDATION_TIMEOUT = 30_000
 /** What a stage sees and may do now. */
 export function turnOf (tools: ExecutorTools, request: FlowRequest, walk: Walk, { compiled }: PlannedBinding): StageTurn {
   const { plan, context } = walk
+  const isShared = tools.runs.shared
+  const before = () => walk.beforeEffect()
   return {
     stage: compiled.stage,
     binding: compiled.binding,
@@ -26,12 +29,28 @@ export function turnOf (tools: ExecutorTools, request: FlowRequest, walk: Walk, 
     plan,
     subject: subjectOf(context, request.browser.user),
     sessionUser: request.browser.user,
-    browser: request.browser,
+    browser: isShared ? guardedBrowser(request.browser, before) : request.browser,
     query: new URLSearchParams(walk.query),
     http: request.http,
-    services: tools.services,
+    services: isShared ? guardedServices(tools.services, before) : tools.services,
+    effectKey: (effect) => walk.effectKey(effect),
+    perform: (effect, task) => perform(tools, walk, compiled.stage.name, effect, task),
     askPolicies: (policies, asked) => askUnbound(tools, request, walk, policies, asked)
   }
+}
+
+async function perform (
+  tools: ExecutorTools, walk: Walk, stage: string, effect: StageEffect, task: (key: string) => MaybePromise<void>
+): Promise<void> {
+  if (tools.dry !== undefined) {
+    tools.dry(effect, stage)
+    return
+  }
+  const key = walk.effectKey(effect.name)
+  if (walk.performed.has(key)) return
+  await walk.beforeEffect()
+  await task(key)
+  walk.performed.add(key)
 }
 
 /** Asks policies that are bound to nothing: in mode `all`, in the order in which they are listed. */

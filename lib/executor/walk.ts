@@ -4,6 +4,7 @@ import { encodeContext } from '../context/encode.js'
 import type { EncodedContext } from '../context/encoded.js'
 import type { PlanContext } from '../context/plan-context.js'
 import type { Sealer } from '../context/seal.js'
+import { derivedKey } from '../model/keys.js'
 import type { User, UserPk } from '../model/user.js'
 import type { Decision } from '../planner/decision.js'
 import { FlowPlan, type PlannedBinding } from '../planner/flow-plan.js'
@@ -11,6 +12,7 @@ import type { CompiledBinding, CompiledFlow } from '../registry/compiled-flow.js
 import type { Inspector } from '../inspector/inspector.js'
 import type { Ending, Frame, InlineState, LastAnswer, RunState } from '../runs/run-state.js'
 import { bindingOf, inlineState } from '../runs/run-bindings.js'
+import { withEvent, type RunEvent, type RunHappening } from '../runs/run-event.js'
 import { SecretVault } from '../runs/secret-vault.js'
 import type { Services } from '../services.js'
 
@@ -42,12 +44,25 @@ export class Walk {
   ending: Ending | null = null
   last: LastAnswer | null = null
   restarts = 0
+  /** Counts the changes of the run; see {@link RunState.turn}. */
+  turn = 1
+  events: readonly RunEvent[] = []
+  /** To be awaited before an effect outside the run; rejects where there must be none. */
+  beforeEffect: () => Promise<void> = async () => {}
+  /** To be awaited when a stage has passed. */
+  afterPass: () => Promise<void> = async () => {}
+  /** Keys of effects that have taken place in this turn. */
+  readonly performed = new Set<string>()
   readonly decisions: Decision[] = []
   readonly frames: Frame[] = []
   readonly #tools: WalkTools
   readonly #vault: SecretVault
   /** Bindings that were put into the plan, past ones included: frames refer to them. */
   readonly #inline = new Map<string, InlineState>()
+  /** The context as the last frame recorded it; undefined until it is asked for. */
+  #recorded: EncodedContext | undefined
+  /** Whether a stage has passed in this request, and the plan is still the one that it was taken off. */
+  #hasPassed = false
   readonly #startedAt: number
   readonly #expiresAt: number
   #initial: EncodedContext = {}
@@ -72,6 +87,7 @@ export class Walk {
     const walk = new Walk(tools, plan, { id, startedAt, expiresAt: startedAt + tools.maxAge, query }, vault)
     walk.#initial = encodeContext(plan.context, walk.#vault)
     walk.decisions.push(...plan.decisions)
+    walk.note({ kind: 'started' })
     return walk
   }
 
@@ -93,6 +109,9 @@ export class Walk {
     this.ending = state.ending
     this.last = state.last
     this.restarts = state.restarts
+    this.turn = state.turn
+    this.events = state.events
+    for (const key of state.performed) this.performed.add(key)
     this.decisions.push(...state.decisions)
     this.frames.push(...state.frames)
     for (const inline of state.inline) this.#inline.set(inline.binding, inline)
@@ -112,6 +131,17 @@ export class Walk {
     return readContext(this.#initial, this.#vault, this.#tools.services)
   }
 
+  /** Adds to the timeline. */
+  note (happening: RunHappening): void {
+    this.events = withEvent(this.events, { ...happening, at: this.#tools.services.now() })
+  }
+
+  /** Names an effect of the current stage in this turn. */
+  effectKey (effect: string): string {
+    const binding = this.current?.compiled.binding.pk ?? null
+    return derivedKey('fastify-flow-planner.effect', this.id, this.turn, this.restarts, binding, effect)
+  }
+
   /** Records the plan as it stands, then takes the current binding off: its stage has passed. */
   pass (): void {
     const current = this.current
@@ -119,11 +149,13 @@ export class Walk {
     this.plan.placeNext()
     this.#record(current.compiled)
     if (current.compiled.kind.usesSecrets === true) this.#vault.dropAll()
+    this.note({ kind: 'passed', binding: current.compiled.binding.pk })
     this.#leave()
   }
 
   /** Takes the current binding off without a frame: it is not part of this walk. */
   takeOut (): void {
+    if (this.current !== undefined) this.note({ kind: 'taken_out', binding: this.current.compiled.binding.pk })
     this.#leave()
   }
 
@@ -141,15 +173,22 @@ export class Walk {
     for (const compiled of next === undefined ? [passed] : [passed, next]) this.#noteInline(compiled)
     this.#tools.inspector.checkFrame(this.plan.compiled, passed, next, after)
     this.frames.push(frame)
+    this.#recorded = after
+    this.#hasPassed = true
   }
 
   #contextOfLastFrame (): EncodedContext {
-    return this.frames.reduce<EncodedContext>((before, { changes }) => applyChanges(before, changes), {})
+    this.#recorded ??= this.frames.reduce<EncodedContext>((before, { changes }) => applyChanges(before, changes), {})
+    return this.#recorded
   }
 
   /** Ends the run; nothing sealed is needed any more. */
   end (ending: Ending): void {
     this.ending = ending
+    if (ending.kind === 'redirected') this.note({ kind: 'ended', to: ending.to })
+    if (ending.kind === 'denied') {
+      this.note({ kind: 'denied', binding: this.current?.compiled.binding.pk ?? null, message: ending.message })
+    }
     this.scratch = {}
     this.plan.dropNext()
     this.#vault.close()
@@ -160,7 +199,18 @@ export class Walk {
     this.plan = plan
     this.entered = false
     this.scratch = {}
+    this.#hasPassed = false
     this.decisions.push(...plan.decisions)
+  }
+
+  /**
+   * The state as it was when the last stage passed: what is to be gone on with where the next one fails. Undefined where no
+   * stage has passed in this request.
+   */
+  checkpoint (): RunState | undefined {
+    if (!this.#hasPassed || this.ending !== null || this.current === undefined) return undefined
+    const context = this.#contextOfLastFrame()
+    return { ...this.toState(), entered: false, scratch: null, context, performed: [...this.performed] }
   }
 
   /** The state to store. */
@@ -175,6 +225,7 @@ export class Walk {
       startedAt: this.#startedAt,
       expiresAt: this.#expiresAt,
       movedAt: services.now(),
+      turn: this.turn,
       query: this.query,
       pending: this.plan.bindings.map(({ compiled, marker }) => ({ binding: compiled.binding.pk, marker })),
       inline: this.#inlineStates(),
@@ -185,9 +236,12 @@ export class Walk {
       secrets: this.#vault.boxes,
       frames: [...this.frames],
       decisions: [...this.decisions],
+      events: this.events,
       restarts: this.restarts,
       ending: this.ending,
-      last: this.last
+      last: this.last,
+      performed: [],
+      claim: null
     }
   }
 

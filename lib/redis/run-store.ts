@@ -19,6 +19,7 @@ const DELETE = writeScript("return redis.call('DEL', KEYS[1])")
 
 /** Runs in Redis or Valkey, which all processes share. A run lives as long as its state says. */
 export class RedisRunStore implements RunStore {
+  readonly shared = true
   readonly #redis: RedisConnection
 
   constructor (redis: RedisConnection) {

@@ -16,6 +16,11 @@ export class KeyedLock {
     }
   }
 
+  /** Whether a task is at work on the key. */
+  isHeld (key: string): boolean {
+    return this.#tails.has(key)
+  }
+
   /** How many keys are worked on. */
   get size (): number {
     return this.#tails.size

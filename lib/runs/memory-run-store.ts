@@ -11,6 +11,7 @@ export interface MemoryRunStoreOptions {
 
 /** Runs of one process, bounded in number and age. */
 export class MemoryRunStore implements RunStore {
+  readonly shared = false
   readonly #runs: LRUCache<string, StoredRun>
   readonly #now: () => number
 

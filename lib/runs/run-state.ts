@@ -4,6 +4,7 @@ import type { Decision } from '../planner/decision.js'
 import type { Marker } from '../planner/flow-plan.js'
 import type { StageOf } from '../stages/stage-kind.js'
 import type { AnswerFault } from '../stages/stage-result.js'
+import type { RunEvent } from './run-event.js'
 
 /** A stage that was put into the plan while it was made or walked, in full: it is in no definition. */
 export interface InlineState {
@@ -27,6 +28,17 @@ export type Ending =
   | { readonly kind: 'denied', readonly message: string }
   | { readonly kind: 'cancelled' }
 
+/**
+ * The mark of a request that is about to have an effect outside the run: until it has written the run, or its time is over,
+ * nobody else moves the run on. Only stores that several processes share see it.
+ */
+export interface Claim {
+  /** Names the request. */
+  readonly by: string
+  /** Milliseconds since the epoch. */
+  readonly until: number
+}
+
 /** The answer that made the last change, kept so that the same answer sent again gets the same reply. */
 export interface LastAnswer {
   /** Keyed fingerprint of the body; the body itself is kept nowhere. */
@@ -49,6 +61,8 @@ export interface RunState {
   readonly startedAt: number
   readonly expiresAt: number
   readonly movedAt: number
+  /** Counts the changes of the run, from 1; a step token is good for one of them. */
+  readonly turn: number
   /** The page's query. */
   readonly query: string
   readonly pending: readonly { readonly binding: string, readonly marker: Marker }[]
@@ -64,9 +78,14 @@ export interface RunState {
   readonly secrets: Readonly<Record<string, string>>
   readonly frames: readonly Frame[]
   readonly decisions: readonly Decision[]
+  /** What happened, the oldest first. */
+  readonly events: readonly RunEvent[]
   readonly restarts: number
   readonly ending: Ending | null
   readonly last: LastAnswer | null
+  /** Effects that took place in a turn that then failed, by key: the turn that is tried again passes them over. */
+  readonly performed: readonly string[]
+  readonly claim: Claim | null
 }
 
 /** A run with the revision that a write must name. */

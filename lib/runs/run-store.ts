@@ -6,6 +6,11 @@ import type { RunState, StoredRun } from './run-state.js'
  * a store may keep it as it is handed over, because nobody changes it in place.
  */
 export interface RunStore {
+  /**
+   * Whether other processes work on the same runs. A run is then claimed before a stage has an effect, so that two processes
+   * that are sent one answer each do not both have it.
+   */
+  readonly shared: boolean
   load (id: string): MaybePromise<StoredRun | undefined>
   /** Stores a run where there is none, as revision 1. Returns false where there is one. */
   create (id: string, state: RunState): MaybePromise<boolean>

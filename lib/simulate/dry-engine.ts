@@ -47,6 +47,7 @@ export class DryEngine {
   readonly #runs: MemoryRunStore
   readonly #executor: Executor
   readonly #browser: DryBrowser
+  readonly #replied: (() => void)[] = []
 
   constructor (options: DryEngineOptions) {
     const { tools, override } = options
@@ -64,6 +65,8 @@ export class DryEngine {
       runs: this.#runs,
       attempts: uncounted(this.services),
       sealer: new Sealer([randomBytes(32)], randomBytes),
+      requireStepToken: false,
+      dry: ({ name, details }) => this.#log.note(name, details),
       refusesToEnter
     })
   }
@@ -93,15 +96,16 @@ export class DryEngine {
     return flow === undefined ? undefined : this.#runs.load(runId(this.#browser.key, flow.flow.pk))?.state
   }
 
-  async #sent ({ body, sent }: FlowReply): Promise<FlowReply['body']> {
-    sent?.()
+  async #sent ({ body }: FlowReply): Promise<FlowReply['body']> {
+    for (const tell of this.#replied.splice(0)) tell()
     return body
   }
 
   /** Nobody else sends answers here, so none is late. */
   #request (): FlowRequest {
     const { flow, http, query } = this.#options
-    return { slug: flow, browser: this.#browser, query, http, arrivedAt: Infinity, fromElsewhere: false }
+    const whenReplied = (callback: () => void) => { this.#replied.push(callback) }
+    return { slug: flow, browser: this.#browser, query, http, arrivedAt: Infinity, fromElsewhere: false, whenReplied }
   }
 }
 

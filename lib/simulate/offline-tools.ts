@@ -48,6 +48,7 @@ export function offlineTools (definitions: Definitions, options: OfflineOptions)
     maxAge: 1_800_000,
     maxRestarts: 10,
     defaultRedirect: '/',
-    cancelUrl: '/flows/-/cancel/'
+    cancelUrl: '/flows/-/cancel/',
+    requireStepToken: false
   }
 }

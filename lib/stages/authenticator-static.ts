@@ -43,12 +43,12 @@ export const authenticatorStaticStage = {
 
   challenge: ({ scratch }) => ({ codes: codesOf(scratch) }),
 
-  async respond ({ subject, scratch, stage, services }) {
+  async respond ({ subject, scratch, stage, services, effectKey }) {
     const codes = codesOf(scratch)
     if (subject?.pk == null || codes.length === 0) return denied()
     const name = stage.options.friendlyName ?? 'Static Token'
     const tokens = codes.map((code) => new Sensitive(code))
-    await services.users.addDevice(subject.pk, { type: 'static', name, tokens })
+    await services.users.addDevice(subject.pk, { type: 'static', name, tokens, key: effectKey('device.add') })
     return passed()
   }
 } satisfies StageKind<typeof options, typeof challengeSchema, typeof answerSchema>

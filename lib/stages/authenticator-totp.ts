@@ -57,9 +57,9 @@ export const authenticatorTotpStage = {
     const step = findStep(seed, digits, code, services.now())
     if (step === undefined) return refused('Code does not match', 'code')
     const name = stage.options.friendlyName ?? 'TOTP Authenticator'
-    const device = await services.users.addDevice(subject.pk, { type: 'totp', name, seed, digits })
+    const device = await services.users.addDevice(subject.pk, { type: 'totp', name, seed, digits, key: turn.effectKey('device.add') })
     // The code that proved the set-up is used up with it.
-    await services.users.useTotpStep(subject.pk, device.pk, step)
+    await services.users.useTotpStep(subject.pk, device.pk, step, turn.effectKey('code.use'))
     return passed()
   }
 } satisfies StageKind<typeof options, typeof challengeSchema, typeof answerSchema>

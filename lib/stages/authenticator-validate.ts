@@ -146,7 +146,7 @@ async function judgeCode (turn: Turn, devices: readonly Device[], code: Sensitiv
   if (subject?.pk == null || devices.length === 0) return refused(NO_DEVICE_CLASS, 'code')
   // Counted before the check, so that no way out of it leaves an attempt uncounted.
   const attempts = countAttempt(turn.scratch)
-  const device = await redeemCode(turn.services, subject.pk, devices, code)
+  const device = await redeemCode(turn.services, subject.pk, devices, code, turn.effectKey('code.use'))
   if (device !== undefined) {
     recordDevice(turn.context, device)
     return passed()

@@ -9,19 +9,20 @@ type Parts = Pick<Services, 'users' | 'now'>
 /**
  * Finds the device that a code is from and uses the code up, so that it is good once.
  *
+ * @param key names the using up: the turn that is tried again finds the code to be its own.
  * @returns the device, or undefined where the code is wrong or was used before.
  */
 export async function redeemCode (
-  { users, now }: Parts, user: UserPk, devices: readonly Device[], code: Sensitive
+  { users, now }: Parts, user: UserPk, devices: readonly Device[], code: Sensitive, key: string
 ): Promise<Device | undefined> {
   const typed = new Sensitive(code.reveal()?.trim())
   for (const device of devices) {
     if (device.type === 'static') {
-      if (await users.useStaticToken(user, device.pk, typed)) return device
+      if (await users.useStaticToken(user, device.pk, typed, key)) return device
       continue
     }
     const step = findStep(device.seed, device.digits, typed, now())
-    if (step !== undefined && await users.useTotpStep(user, device.pk, step)) return device
+    if (step !== undefined && await users.useTotpStep(user, device.pk, step, key)) return device
   }
   return undefined
 }

@@ -34,8 +34,8 @@ const challengeSchema = Type.Object({
   }))
 })
 
-/** Keys that would reach a prototype, or the answer's own `component`. */
-const REFUSED_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype', 'component'])
+/** Keys that would reach a prototype, or that an answer has of its own. */
+const REFUSED_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype', 'component', 'step_token'])
 
 /**
  * Asks for what its prompts say and puts the answers into `prompt_data`, by field key.

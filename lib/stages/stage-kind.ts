@@ -25,6 +25,16 @@ export interface SignIn {
   readonly duration: number | null
   /** Ends every other sign-in of the user. */
   readonly terminateOthers: boolean
+  /** Names the sign-in: a turn that is tried again does not sign in twice. */
+  readonly key?: string
+}
+
+/** Something that a stage does outside the stores that it is handed: it sends a mail, it calls a service. */
+export interface StageEffect {
+  /** What it is, such as `mail.send`; one turn of a stage has each effect once. */
+  readonly name: string
+  /** What a dry walk shows of it; nothing secret. */
+  readonly details?: Readonly<Record<string, unknown>>
 }
 
 /** The browser's session, as far as stages may touch it. */
@@ -59,6 +69,16 @@ export interface StageTurn<Options = Readonly<Record<string, unknown>>> {
   readonly query: URLSearchParams
   readonly http: RequestFacts
   readonly services: Services
+  /**
+   * Names an effect of this turn: the same however often the turn is tried again after a fault, and never the same for two
+   * turns. To be handed to whatever has the effect, so that it has it once.
+   */
+  effectKey (effect: string): string
+  /**
+   * Has an effect of the stage's own. A turn that is tried again after a fault passes over what has taken place; a dry walk
+   * lists it instead. Where a process dies in the middle of it, it is had again under the same key.
+   */
+  perform (effect: StageEffect, task: (key: string) => MaybePromise<void>): Promise<void>
   /** Asks policies that are not bound to anything (a prompt's validation): all of them must pass. */
   askPolicies (policies: readonly string[], context: PlanContext): MaybePromise<PolicyOutcome>
 }

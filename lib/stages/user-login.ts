@@ -76,7 +76,9 @@ async function signIn (turn: Turn, rememberMe: boolean): Promise<StageResult> {
   const duration = milliseconds(sessionDuration) + (rememberMe ? milliseconds(rememberMeOffset) : 0)
   // The session comes last: whatever fails before it leaves nobody signed in.
   await turn.services.reputation.adjust(user.username, turn.http.ip, 1)
-  await turn.browser.signIn(user, { duration: duration > 0 ? duration : null, terminateOthers: terminateOtherSessions })
+  await turn.browser.signIn(user, {
+    duration: duration > 0 ? duration : null, terminateOthers: terminateOtherSessions, key: turn.effectKey('sign_in')
+  })
   turn.context.pending_user = user
   delete turn.context.pending_user_identifier
   return passed()

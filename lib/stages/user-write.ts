@@ -80,10 +80,11 @@ async function write (
   return passed()
 }
 
-function create ({ stage, context, services }: StageTurn<UserWriteOptions>, entered: EnteredUser) {
+function create ({ stage, context, services, effectKey }: StageTurn<UserWriteOptions>, entered: EnteredUser) {
   const { createUsersAsInactive, createUsersGroup } = stage.options
   const groups = createUsersGroup === null ? [] : [createUsersGroup]
   return services.users.create({
+    key: effectKey('user.create'),
     username: entered.username ?? '',
     name: entered.name ?? '',
     email: entered.email ?? '',

@@ -37,6 +37,8 @@ export class MemoryUserStore implements UserStore {
   readonly #services: Pick<Services, 'now' | 'newId' | 'randomBytes'>
   readonly #accounts = new Map<UserPk, Account>()
   readonly #index = new UserIndex()
+  /** By key of the creation. */
+  readonly #created = new Map<string, UserPk>()
   readonly #seedPasswords = new Map<number, Sensitive>()
   readonly #consumed: ConsumedStore | undefined
   #ready: Promise<void> | undefined
@@ -107,9 +109,14 @@ export class MemoryUserStore implements UserStore {
     return this.#accounts.get(pk)?.passwordHash
   }
 
-  create ({ groups, ...facts }: NewUser): User {
+  create ({ groups, key, ...facts }: NewUser): User {
+    const known = key === undefined ? undefined : this.#created.get(key)
+    const created = known === undefined ? undefined : this.get(known)
+    if (created !== undefined) return created
     this.#refuseTaken(facts.username)
-    return this.#open({ ...facts, uuid: this.#services.newId(), memberships: this.#known(groups), hasUsablePassword: false }).user
+    const { user } = this.#open({ ...facts, uuid: key ?? this.#services.newId(), memberships: this.#known(groups), hasUsablePassword: false })
+    if (key !== undefined) this.#created.set(key, user.pk)
+    return user
   }
 
   update (pk: UserPk, { groups, ...changes }: UserChanges): User {
@@ -133,6 +140,7 @@ export class MemoryUserStore implements UserStore {
     const account = this.#accounts.get(pk)
     if (account === undefined) return
     this.#accounts.delete(pk)
+    this.#created.delete(account.user.uuid)
     this.#seedPasswords.delete(account.profile.pk)
     this.#index.replace(account.profile.pk, account.user, undefined)
   }
@@ -145,14 +153,14 @@ export class MemoryUserStore implements UserStore {
     return this.#account(pk).devices.add(String(++this.#lastDevicePk), device)
   }
 
-  useTotpStep (pk: UserPk, device: string, step: number): MaybePromise<boolean> {
+  useTotpStep (pk: UserPk, device: string, step: number, key?: string): MaybePromise<boolean> {
     const account = this.#accounts.get(pk)
-    return account?.devices.useStep(device, step, this.#services.now(), this.#sharedUse(account)) ?? false
+    return account?.devices.useStep(device, step, this.#services.now(), { key, shared: this.#sharedUse(account) }) ?? false
   }
 
-  useStaticToken (pk: UserPk, device: string, token: Sensitive): MaybePromise<boolean> {
+  useStaticToken (pk: UserPk, device: string, token: Sensitive, key?: string): MaybePromise<boolean> {
     const account = this.#accounts.get(pk)
-    return account?.devices.useToken(device, token, this.#services.now(), this.#sharedUse(account)) ?? false
+    return account?.devices.useToken(device, token, this.#services.now(), { key, shared: this.#sharedUse(account) }) ?? false
   }
 
   #sharedUse ({ profile }: Account): SharedUse | undefined {

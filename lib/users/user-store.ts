@@ -15,6 +15,8 @@ export interface UserQuery {
 
 /** What a new user is made of. */
 export interface NewUser {
+  /** Names the creation: the same key again gives the user that was created under it, and creates none. */
+  readonly key?: string
   readonly username: string
   readonly name: string
   readonly email: string
@@ -57,10 +59,10 @@ export interface StaticDevice extends DeviceBase {
 
 export type Device = TotpDevice | StaticDevice
 
-/** A device about to be stored. */
-export type NewDevice =
-  | { readonly type: 'totp', readonly name: string, readonly seed: Sensitive, readonly digits: 6 | 8 }
-  | { readonly type: 'static', readonly name: string, readonly tokens: readonly Sensitive[] }
+/** A device about to be stored. The same `key` again gives the device that was stored under it, and stores none. */
+export type NewDevice = { readonly key?: string } & (
+    | { readonly type: 'totp', readonly name: string, readonly seed: Sensitive, readonly digits: 6 | 8 }
+    | { readonly type: 'static', readonly name: string, readonly tokens: readonly Sensitive[] })
 
 /** What a user has agreed to for one application. */
 export interface Consent {
@@ -100,11 +102,11 @@ export interface UserStore {
   addDevice (pk: UserPk, device: NewDevice): MaybePromise<Device>
   /**
    * Marks a time step as used, atomically: true for the first caller only, and never for a step before one that
-   * was used. This is what makes a code good once.
+   * was used. This is what makes a code good once. Who used it may ask again under the same key.
    */
-  useTotpStep (pk: UserPk, device: string, step: number): MaybePromise<boolean>
-  /** Takes a single-use code away, atomically: true for the first caller only. */
-  useStaticToken (pk: UserPk, device: string, token: Sensitive): MaybePromise<boolean>
+  useTotpStep (pk: UserPk, device: string, step: number, key?: string): MaybePromise<boolean>
+  /** Takes a single-use code away, atomically: true for the first caller only, who may ask again under the same key. */
+  useStaticToken (pk: UserPk, device: string, token: Sensitive, key?: string): MaybePromise<boolean>
   consent (pk: UserPk, application: string): MaybePromise<Consent | undefined>
   saveConsent (pk: UserPk, consent: Consent): MaybePromise<void>
 }

@@ -81,6 +81,17 @@ for (const rolling of [true, false]) {
   })
 }
 
+t.test('fifty equal answers at once over new connections pass one of sixty like stages', async (t) => {
+  const app = await buildApp(t, { definitions: define(dummies('long', ...Array.from({ length: 60 }, (_, index) => `stage ${index}`))) })
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  const client = new Client(app)
+  await client.get('long')
+  const headers = { cookie: `sessionId=${client.cookie}`, 'content-type': 'application/json' }
+  await Promise.all(Array.from({ length: 50 }, async () =>
+    await (await fetch(`${url}/api/v3/flows/executor/long/`, { method: 'POST', headers, body: JSON.stringify(DUMMY) })).text()))
+  t.equal((await client.inspect('long')).json().plans.length, 1)
+})
+
 for (const Store of [MemoryStore, SlowSerialisingStore]) {
   t.test(`different answers at once: one wins, the others get 409 and the current challenge: ${Store.name}`, async (t) => {
     const app = await buildApp(t, { definitions: flows, session: { store: new Store() } })

@@ -20,6 +20,7 @@ const now = (): number => started
 
 /** A run store that remembers everything that was ever written to it. */
 class RememberingStore implements RunStore {
+  readonly shared = false
   readonly written: string[] = []
   readonly #inner = new MemoryRunStore({ now })
 

@@ -32,7 +32,9 @@ t.test('sign-in: a whole walk, with the inspector after each step', async (t) =>
   const client = new Client(app)
   const first = await client.get('sign-in')
   t.equal(first.statusCode, 200)
-  t.strictSame(first.json(), {
+  const { flow_info: { step_token: token, ...info }, ...challenge } = first.json()
+  t.match(token, /^[0-9a-f]{64}$/)
+  t.strictSame({ ...challenge, flow_info: info }, {
     component: 'ak-stage-identification',
     flow_info: {
       title: 'Welcome', background: '/static/dist/assets/images/flow_background.jpg', cancel_url: '/flows/-/cancel/', layout: 'stacked'

@@ -9,6 +9,7 @@ export function makeState (stated: Partial<RunState> = {}): RunState {
     startedAt: 0,
     expiresAt: 1000,
     movedAt: 0,
+    turn: 1,
     query: '',
     pending: [],
     inline: [],
@@ -19,9 +20,12 @@ export function makeState (stated: Partial<RunState> = {}): RunState {
     secrets: {},
     frames: [],
     decisions: [],
+    events: [],
     restarts: 0,
     ending: null,
     last: null,
+    performed: [],
+    claim: null,
     ...stated
   }
 }

@@ -32,7 +32,7 @@ t.test('user login: signs the pending user in, as the store has it now', async (
 t.test('user login: duration and the end of other sessions are the options’', async (t) => {
   const turn = makeLogin('ann', { options: { sessionDuration: 'hours=2', terminateOtherSessions: true } })
   await userLoginStage.enter(turn)
-  t.strictSame(turn.recorded.signIns[0]?.signIn, { duration: 7_200_000, terminateOthers: true })
+  t.strictSame(turn.recorded.signIns[0]?.signIn, { duration: 7_200_000, terminateOthers: true, key: turn.effectKey('sign_in') })
 })
 
 t.test('user login: with an offset it asks, and adds it for whoever says yes', async (t) => {

@@ -1,0 +1,128 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { Type } from '@sinclair/typebox'
+import type { FastifyInstance } from 'fastify'
+import t, { type Test } from 'tap'
+import {
+  define, defineFlow, MemorySignInStore, MemoryUserStore, passed, prompt, stage, type Definitions, type PlanView,
+  type StageKind
+} from '../../plugins/index.js'
+import { buildApp, Client } from '../app.js'
+import { SlowSerialisingStore } from './session-store.js'
+import { SharedRunStore } from './shared-run-store.js'
+
+const PROMPT = { component: 'ak-stage-prompt', username: 'eve' }
+
+/** A kind whose effect and whose end the test holds in its hands. */
+function mailKind (mail: (key: string) => Promise<void>, after: () => void): StageKind {
+  return {
+    kind: 'mail',
+    model: 'test.mailstage',
+    component: 'test-mail',
+    formComponent: 'test-mail-form',
+    verboseName: 'Mail',
+    verboseNamePlural: 'Mails',
+    options: Type.Object({}, { additionalProperties: false }),
+    async enter (turn) {
+      await turn.perform({ name: 'mail.send' }, mail)
+      after()
+      return passed()
+    }
+  }
+}
+
+/** An enrolment; with a kind, a stage of it follows the one that writes the user. */
+function enrolment (kind?: StageKind): Definitions {
+  const more = kind === undefined ? [] : [stage(kind, 'mail')]
+  return define(defineFlow({
+    slug: 'enrol',
+    name: 'Enrol',
+    title: 'Enrol',
+    designation: 'enrollment',
+    stages: [
+      stage('prompt', 'ask', { fields: [prompt('username', { fieldKey: 'username', label: 'Username', type: 'username' })] }),
+      stage('user_write', 'write'),
+      ...more,
+      stage('dummy', 'done')
+    ]
+  }))
+}
+
+/** Apps as several processes run them: with the stores in common, and nothing else. */
+async function makeProcesses (t: Test, kind: StageKind | undefined, now: () => number) {
+  const definitions = enrolment(kind)
+  const users = new MemoryUserStore({ groups: [], users: [], now, newId: randomUUID, randomBytes })
+  const common = {
+    users,
+    runs: new SharedRunStore(now),
+    signIns: new MemorySignInStore({ now }),
+    sealKeys: [new Uint8Array(32)],
+    now,
+    ...kind === undefined ? {} : { stageKinds: [kind] }
+  }
+  const store = new SlowSerialisingStore(1)
+  const start = async () => await buildApp(t, { definitions, planner: common, session: { store } })
+  const processes = await Promise.all([start(), start(), start()])
+  return { processes, users }
+}
+
+t.test('effects: one answer sent to three processes at once has its effects once', async (t) => {
+  const { processes, users } = await makeProcesses(t, undefined, Date.now)
+  for (let round = 0; round < 10; round += 1) {
+    const client = new Client(processes[0]!)
+    await client.get('enrol')
+    const username = `eve-${round}`
+    const answer = async (app: FastifyInstance) => await new Client(app, client.cookie).post('enrol', { ...PROMPT, username })
+    const responses = await Promise.all(processes.map(answer))
+    t.ok(responses.every(({ statusCode }) => statusCode === 200), responses.map(({ body }) => body).join('\n'))
+    t.strictSame(new Set(responses.map(({ body }) => body)).size, 1, 'all get the same reply')
+    t.equal((await client.inspect('enrol')).json().plans.length, 2)
+    t.equal(users.find({ fields: ['username'], value: username, caseInsensitive: false })?.pk, round + 1, 'one user was made')
+  }
+})
+
+t.test('effects: what has taken place before a fault is not had again', async (t) => {
+  let mails = 0
+  let faults = 2
+  const kind = mailKind(async () => { mails += 1 }, () => {
+    faults -= 1
+    if (faults >= 0) throw new Error('after the effect')
+  })
+  const app = await buildApp(t, { definitions: enrolment(kind), planner: { stageKinds: [kind] } })
+  const client = new Client(app)
+  await client.get('enrol')
+  for (const fault of ['first', 'second']) {
+    t.match((await client.post('enrol', PROMPT)).json(), { component: 'ak-stage-flow-error' }, fault)
+  }
+  t.match((await client.post('enrol', PROMPT)).json(), { component: 'ak-stage-dummy' }, 'the run has gone on from the stage that failed')
+  const { plans } = (await client.inspect('enrol')).json()
+  t.strictSame(plans.map((plan: PlanView) => plan.current_stage.stage_obj.name), ['ask', 'write', 'mail'])
+  t.equal(mails, 1)
+})
+
+t.test('effects: a process that died in the middle of one leaves the run to another, after a while, under the same key', async (t) => {
+  let ahead = 0
+  const keys: string[] = []
+  let die = (): void => {}
+  const dead = new Promise<void>((resolve) => { die = resolve })
+  const kind = mailKind(async (key) => {
+    keys.push(key)
+    if (keys.length > 1) return
+    die()
+    await new Promise(() => {})
+  }, () => {})
+  const { processes } = await makeProcesses(t, kind, () => Date.now() + ahead)
+  const [first, second] = processes.map((app) => new Client(app))
+  await first!.get('enrol')
+  second!.cookie = first!.cookie
+  first!.post('enrol', PROMPT).catch(() => {})
+  await dead
+  const busy = await second!.post('enrol', PROMPT)
+  t.equal(busy.statusCode, 503)
+  t.equal(busy.headers['retry-after'], '1')
+  t.match(busy.json(), { code: 'FST_FLOW_RUN_BUSY' })
+  t.equal((await second!.get('enrol')).statusCode, 503)
+  ahead += 15_000
+  t.match((await second!.post('enrol', PROMPT)).json(), { component: 'ak-stage-dummy' })
+  t.equal(keys.length, 2)
+  t.equal(keys[0], keys[1])
+})
