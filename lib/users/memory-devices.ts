@@ -49,7 +49,8 @@ export class MemoryDevices {
     const base = { pk, name, confirmed: true, lastUsed: null }
     const device: Device = 'seed' in parts ? { ...base, type: 'totp', ...parts } : { ...base, type: 'static' }
     const tokens = 'tokens' in parts ? parts.tokens.flatMap((token) => hashToken(token) ?? []) : []
-    this.#kept.set(pk, { device: Object.freeze(device), lastStep: -1, lastStepKey: undefined, tokens: new Set(tokens), usedTokens: new Map() })
+    const use = { lastStep: -1, lastStepKey: undefined, tokens: new Set(tokens), usedTokens: new Map() }
+    this.#kept.set(pk, { device: Object.freeze(device), ...use })
     if (key !== undefined) this.#byKey.set(key, device)
     return device
   }

@@ -114,7 +114,8 @@ export class MemoryUserStore implements UserStore {
     const created = known === undefined ? undefined : this.get(known)
     if (created !== undefined) return created
     this.#refuseTaken(facts.username)
-    const { user } = this.#open({ ...facts, uuid: key ?? this.#services.newId(), memberships: this.#known(groups), hasUsablePassword: false })
+    const uuid = key ?? this.#services.newId()
+    const { user } = this.#open({ ...facts, uuid, memberships: this.#known(groups), hasUsablePassword: false })
     if (key !== undefined) this.#created.set(key, user.pk)
     return user
   }
