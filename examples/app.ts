@@ -1,39 +1,49 @@
-import { randomBytes } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import session from '@fastify/session'
 import Fastify, { type FastifyInstance } from 'fastify'
-import flowPlanner, { builtInPolicyKinds, builtInStageKinds, loadBlueprints, readBlueprints } from 'fastify-flow-planner'
+import flowPlanner from 'fastify-flow-planner'
+import { readDefinitions } from './definitions.js'
 import { GERMAN } from './german.js'
 import { homePage } from './home-page.js'
+import { readSecrets } from './secrets.js'
 import type { ServerOptions } from './server-options.js'
 
 /**
- * Builds the example server: blueprints from disk, everything else in memory.
+ * Builds the example server: blueprints from disk, everything else in memory, or in Redis where there is one.
  *
  * @throws BlueprintError, DefinitionError
  */
-export async function buildServer ({ blueprints, inspect }: ServerOptions, logLevel: string): Promise<FastifyInstance> {
-  const { files, readFile } = readBlueprints(blueprints)
-  const { definitions, warnings } = loadBlueprints(files, {
-    stageKinds: builtInStageKinds, policyKinds: builtInPolicyKinds, env: process.env, readFile
-  })
+export async function buildServer ({ blueprints, inspect, redis }: ServerOptions, logLevel: string): Promise<FastifyInstance> {
+  const { definitions, warnings } = readDefinitions(blueprints)
+  const secrets = readSecrets(process.env)
+  const shared = redis === undefined
+    ? undefined
+    : await (await import('./shared-state.js')).connectState(redis, secrets, definitions)
+  // The store of users keeps what codes were used itself.
+  const { sessions, consumed: _notNeeded, ...stores } = shared?.stores ?? {}
   const app = Fastify({ logger: { level: logLevel } })
   for (const warning of warnings) app.log.warn(warning)
+  app.addHook('onClose', async () => shared?.close())
+  // In a context of its own, made before the session plugin: it answers whatever has become of the stores.
+  await app.register(async (health) => {
+    health.get('/-/health/live/', async (_request, reply) => await reply.code(204).send())
+  })
   await app.register(cookie)
   await app.register(session, {
-    // Made anew at each start: sign-ins are in memory and end with the process anyway.
-    secret: randomBytes(32).toString('hex'),
+    secret: secrets.session,
+    ...sessions === undefined ? {} : { store: sessions },
     cookie: { secure: 'auto', httpOnly: true, sameSite: 'lax' },
     rolling: false,
     saveUninitialized: false
   })
   await app.register(flowPlanner, {
     definitions,
+    ...stores,
+    sealKeys: secrets.seal,
     brand: { title: 'Flow planner' },
     languages: { de: { messages: GERMAN } },
     canInspect: (request) => inspect === 'everyone' || (inspect === 'superusers' && request.flowUser?.isSuperuser === true)
   })
-  app.get('/-/health/live/', async (_request, reply) => await reply.code(204).send())
   app.get('/', async (request, reply) => await reply
     .type('text/html; charset=utf-8')
     .header('content-security-policy', "default-src 'none'")

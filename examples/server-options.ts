@@ -9,14 +9,17 @@ export interface ServerOptions {
   /** Files and folders of blueprints. */
   readonly blueprints: readonly string[]
   readonly inspect: Inspect
+  /** URL of a Redis or Valkey server that keeps state; without one it is kept in memory. */
+  readonly redis?: string
 }
 
-const USAGE = `npm start -- [--port N] [--host H] [--blueprints PATH]… [--inspect everyone|superusers|nobody]
+const USAGE = `npm start -- [--port N] [--host H] [--blueprints PATH]… [--inspect everyone|superusers|nobody] [--redis URL]
 
   --port N           where to listen; 3000, or PORT
   --host H           where to listen; 127.0.0.1, or HOST
   --blueprints PATH  a blueprint or a folder of them; may be given several times; the example's own without it
-  --inspect WHO      who may inspect runs; everyone`
+  --inspect WHO      who may inspect runs; everyone
+  --redis URL        keeps state in Redis or Valkey, such as redis://127.0.0.1:6379; in memory without it`
 
 /** A wrong command line; the message says what would be right. */
 export class UsageError extends Error {
@@ -41,7 +44,17 @@ export function readOptions (
   if (inspect !== 'everyone' && inspect !== 'superusers' && inspect !== 'nobody') {
     throw new UsageError(`--inspect: '${inspect}' is not one of everyone, superusers, nobody`)
   }
-  return { port: Number(port), host: values.host ?? env['HOST'] ?? '127.0.0.1', blueprints: values.blueprints ?? [ownBlueprints], inspect }
+  const { redis } = values
+  if (redis !== undefined && !/^rediss?:\/\//.test(redis)) {
+    throw new UsageError(`--redis: '${redis}' is not a URL of Redis`)
+  }
+  return {
+    port: Number(port),
+    host: values.host ?? env['HOST'] ?? '127.0.0.1',
+    blueprints: values.blueprints ?? [ownBlueprints],
+    inspect,
+    ...redis === undefined ? {} : { redis }
+  }
 }
 
 function parse (args: readonly string[]) {
@@ -52,7 +65,8 @@ function parse (args: readonly string[]) {
         port: { type: 'string' },
         host: { type: 'string' },
         blueprints: { type: 'string', multiple: true },
-        inspect: { type: 'string' }
+        inspect: { type: 'string' },
+        redis: { type: 'string' }
       }
     })
   } catch (error) {

@@ -149,6 +149,16 @@ export class FlowEngine {
     this.services.users.replaceGroups?.(this.registry.current.definitions.groups)
   }
 
+  /**
+   * Knows definitions that will be put in force, so that runs that another process has begun with them can go on here: with
+   * several processes, every one learns a change before the first puts it in force.
+   *
+   * @throws DefinitionError where they are wrong.
+   */
+  learnDefinitions (definitions: Definitions): void {
+    this.registry.learn(definitions)
+  }
+
   /** A request to a flow, as the executor takes it. */
   requestOf (request: FastifyRequest, slug: string, arrivedAt: number, query?: string): SessionFlowRequest {
     return {

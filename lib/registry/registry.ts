@@ -79,6 +79,17 @@ export class Registry {
     for (const listener of this.#listeners) listener()
   }
 
+  /**
+   * Knows definitions without putting them in force: runs that began with them in another process can go on here. Before a
+   * change is put in force anywhere, every process that shares the runs should have learnt it.
+   *
+   * @throws DefinitionError where they are wrong.
+   */
+  learn (definitions: Definitions): void {
+    const next = compile(definitions, this.kinds)
+    this.#retired = [next, ...this.#retired].slice(0, RETIRED_SETS)
+  }
+
   /** Calls back after every change. */
   onReplace (listener: () => void): void {
     this.#listeners.add(listener)

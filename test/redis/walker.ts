@@ -1,0 +1,65 @@
+/** A browser that asks again until it gets through: connections may break at any moment, and stores be away. */
+export class Walker {
+  readonly #origin: string
+  #cookie = ''
+  /** How often the server said that the run had to start again. */
+  restarts = 0
+  /** Answers with a status that a server must never give. */
+  readonly faults: string[] = []
+
+  constructor (origin: string) {
+    this.#origin = origin
+  }
+
+  /** Answers what it is asked by component, until the flow is over; gives where it leads. */
+  async walk (slug: string, answers: Readonly<Record<string, object>>): Promise<string> {
+    let challenge = await this.get(slug)
+    for (;;) {
+      const { component } = challenge
+      if (component === 'xak-flow-redirect') return challenge.to
+      const answer = answers[component]
+      if (answer === undefined) throw new Error(`there is no answer for ${JSON.stringify(challenge)}`)
+      challenge = await this.post(slug, { component, ...answer })
+    }
+  }
+
+  async get (slug: string): Promise<any> {
+    return await this.#insist('GET', `/api/v3/flows/executor/${slug}/?query=`)
+  }
+
+  async post (slug: string, body: object): Promise<any> {
+    return await this.#insist('POST', `/api/v3/flows/executor/${slug}/?query=`, JSON.stringify(body))
+  }
+
+  /** Asks for something once; undefined where there was no reply. */
+  async ask (method: string, path: string, body?: string): Promise<Response | undefined> {
+    try {
+      const response = await fetch(this.#origin + path, {
+        method,
+        // Each request may go to another process.
+        headers: { connection: 'close', cookie: this.#cookie, ...body === undefined ? {} : { 'content-type': 'application/json' } },
+        ...body === undefined ? {} : { body }
+      })
+      const set = response.headers.getSetCookie().find((cookie) => cookie.startsWith('sessionId='))
+      if (set !== undefined) this.#cookie = set.split(';', 1)[0] ?? ''
+      return response
+    } catch {
+      return undefined
+    }
+  }
+
+  async #insist (method: string, path: string, body?: string): Promise<any> {
+    for (;;) {
+      const response = await this.ask(method, path, body)
+      if (response === undefined || response.status === 503) {
+        await new Promise((resolve) => { setTimeout(resolve, 50) })
+        continue
+      }
+      const challenge: any = await response.json()
+      if (response.status !== 200 && response.status !== 409) this.faults.push(`${response.status} ${JSON.stringify(challenge)}`)
+      const said: ReadonlyArray<{ code: string }> = challenge.response_errors?.non_field_errors ?? []
+      if (said.some(({ code }) => code === 'restarted')) this.restarts += 1
+      return challenge
+    }
+  }
+}
