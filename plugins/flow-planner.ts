@@ -102,7 +102,12 @@ function isSuperuser ({ flowUser }: FastifyRequest): boolean {
 function afterCancel (engine: FlowEngine, options: FlowPlannerOptions, next: unknown): string {
   const target = typeof next === 'string' ? checkRedirect(next) : undefined
   const fallback = options.defaultRedirect ?? '/'
-  return target ?? engine.signInPage(fallback) ?? fallback
+  return headerText(target ?? engine.signInPage(fallback) ?? fallback)
+}
+
+/** A path as a header can hold it: what is not ASCII is percent-encoded, as a browser does it. */
+function headerText (path: string): string {
+  return path.replaceAll(/[^\x21-\x7e]+/gu, encodeURIComponent)
 }
 
 function pageOptions (engine: FlowEngine, dictionary: Dictionary, { brand }: FlowPlannerOptions): FlowPagesOptions {
