@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMostEntries } from '../cache-bound.js'
 import { OptionsError } from '../errors.js'
 import type { AttemptAnswer, AttemptLimit, AttemptStore } from './attempt-store.js'
 
@@ -24,7 +25,7 @@ export class MemoryAttemptStore implements AttemptStore {
   constructor ({ max = 100_000, now }: MemoryAttemptStoreOptions) {
     if (!Number.isInteger(max) || max < 1) throw new OptionsError("'max' must be a whole number from 1")
     this.#now = now
-    this.#windows = new LRUCache({ max })
+    this.#windows = new LRUCache(atMostEntries(max))
   }
 
   take (key: string, limit: AttemptLimit): AttemptAnswer {

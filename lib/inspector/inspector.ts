@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { applyChanges } from '../context/changes.js'
@@ -14,7 +14,7 @@ const PlanContextSchema = Type.Record(Type.String(), Type.Unknown())
 
 /** Names a session without giving it away: lower-case hex SHA-256 of its id. */
 export function sessionIdOf (sessionKey: string): string {
-  return createHash('sha256').update(sessionKey).digest('hex')
+  return hash('sha256', sessionKey, 'hex')
 }
 
 /**
@@ -26,6 +26,8 @@ export class Inspector {
   readonly #kinds: ReadonlyMap<string, StageKind>
   /** By frame: all of its JSON but the session id, which is the asking session's. */
   readonly #frames = new WeakMap<Frame, string>()
+  /** By state: the whole body, and whom it was made for. A state never changes, so whoever asks again gets the same text. */
+  readonly #bodies = new WeakMap<RunState, { readonly flow: CompiledFlow, readonly sessionId: string, readonly text: string }>()
 
   constructor (apiPrefix: string, kinds: ReadonlyMap<string, StageKind>) {
     this.#views = new BindingViews(apiPrefix)
@@ -49,6 +51,14 @@ export class Inspector {
    * @param sessionId as {@link sessionIdOf} gives it.
    */
   inspect (flow: CompiledFlow, state: RunState, sessionId: string): string | undefined {
+    const known = this.#bodies.get(state)
+    if (known?.flow === flow && known.sessionId === sessionId) return known.text
+    const text = this.#body(flow, state, sessionId)
+    if (text !== undefined) this.#bodies.set(state, { flow, sessionId, text })
+    return text
+  }
+
+  #body (flow: CompiledFlow, state: RunState, sessionId: string): string | undefined {
     const frames = this.#framesOf(flow, state)
     const isCompleted = state.ending !== null
     const current = isCompleted ? frames.at(-1) : this.#currentPlan(flow, state)

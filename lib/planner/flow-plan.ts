@@ -8,7 +8,7 @@ import { deepFreeze } from '../freeze.js'
 import { filledOptions } from '../registry/schema-check.js'
 import type { Services } from '../services.js'
 import type { StageKind, StageOf } from '../stages/stage-kind.js'
-import { asCached, type Decision } from './decision.js'
+import type { Decision } from './decision.js'
 import type { InlineStage, PlanAccess } from './plan-access.js'
 
 /** What to re-check when a binding's turn comes: nothing, or its policies. */
@@ -47,8 +47,9 @@ export class FlowPlan implements PlanAccess {
   readonly context: PlanContext
   /** Whether the plan came from the plan cache. */
   readonly cached: boolean
+  /** For the flow and every binding: what was decided while planning, with each policy's verdict. */
+  readonly decisions: readonly Decision[]
   readonly #services: Services
-  readonly #decisions: readonly Decision[]
   #bindings: PlannedBinding[]
   /** Put next, and not placed yet: where they go depends on what becomes of the current binding. */
   #next: PlannedBinding[] = []
@@ -59,7 +60,7 @@ export class FlowPlan implements PlanAccess {
     this.context = parts.context
     this.cached = parts.cached ?? false
     this.#services = parts.services
-    this.#decisions = parts.decisions
+    this.decisions = parts.decisions
     this.#bindings = [...parts.bindings]
   }
 
@@ -74,11 +75,6 @@ export class FlowPlan implements PlanAccess {
   /** The binding whose turn it is. */
   get current (): PlannedBinding | undefined {
     return this.#bindings[0]
-  }
-
-  /** For the flow and every binding: what was decided while planning, with each policy's verdict. */
-  get decisions (): readonly Decision[] {
-    return this.cached ? this.#decisions.map(asCached) : this.#decisions
   }
 
   insertStage (stage: string | InlineStage): void {

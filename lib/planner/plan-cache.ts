@@ -7,6 +7,7 @@ import type { PlannedBinding } from './flow-plan.js'
 /** The part of a plan that is the same every time: never the context. */
 export interface CachedPlan {
   readonly bindings: readonly PlannedBinding[]
+  /** Marked as taken from the cache; shared by all plans that are. */
   readonly decisions: readonly Decision[]
 }
 

@@ -8,7 +8,7 @@ import type { PolicyOutcome } from '../policies/verdict.js'
 import type { CompiledBinding, CompiledFlow } from '../registry/compiled-flow.js'
 import type { RequestFacts } from '../request-facts.js'
 import type { Services } from '../services.js'
-import type { Decision, DecisionKind } from './decision.js'
+import { asCached, type Decision, type DecisionKind } from './decision.js'
 import { FlowPlan } from './flow-plan.js'
 import { PlanCache } from './plan-cache.js'
 import { EmptyFlowError, FlowNotApplicableError } from './plan-errors.js'
@@ -96,13 +96,16 @@ function notEmpty (plan: FlowPlan, allowEmpty: boolean): FlowPlan {
   return plan
 }
 
+/** Shared by all decisions that no policy was asked for. */
+const NONE: readonly never[] = Object.freeze([])
+
 function decisionOf (compiled: CompiledBinding | null, decision: DecisionKind, outcome?: PolicyOutcome): Decision {
   return {
     binding: compiled?.binding.pk ?? null,
     decision,
     at: 'plan',
-    messages: outcome?.messages ?? [],
-    verdicts: outcome?.verdicts ?? []
+    messages: outcome?.messages ?? NONE,
+    verdicts: outcome?.verdicts ?? NONE
   }
 }
 
@@ -192,7 +195,7 @@ class Planning {
   #finish (): FlowPlan {
     const { key, allowEmpty } = this.#parts
     if (key !== undefined && this.#pure) {
-      this.#planner.cache.set(key, { bindings: [...this.#plan.bindings], decisions: [...this.#decisions] })
+      this.#planner.cache.set(key, { bindings: [...this.#plan.bindings], decisions: this.#decisions.map(asCached) })
     }
     return notEmpty(this.#plan, allowEmpty)
   }

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMostEntries } from '../cache-bound.js'
 import type { RunState, StoredRun } from './run-state.js'
 import type { RunStore } from './run-store.js'
 
@@ -17,7 +18,7 @@ export class MemoryRunStore implements RunStore {
 
   constructor (options: MemoryRunStoreOptions) {
     this.#now = options.now
-    this.#runs = new LRUCache({ max: options.max ?? 100_000 })
+    this.#runs = new LRUCache(atMostEntries(options.max ?? 100_000))
   }
 
   load (id: string): StoredRun | undefined {

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMostEntries } from '../cache-bound.js'
 import type { UserPk } from '../model/user.js'
 import type { SignInRecord, SignInStore } from './sign-in-store.js'
 
@@ -18,7 +19,7 @@ export class MemorySignInStore implements SignInStore {
   constructor (options: MemorySignInStoreOptions) {
     this.#now = options.now
     this.#records = new LRUCache({
-      max: options.max ?? 1_000_000,
+      ...atMostEntries(options.max ?? 1_000_000),
       dispose: (record, id) => this.#forget(record.user, id)
     })
   }

@@ -1,0 +1,34 @@
+import Fastify from 'fastify'
+import { define, defineFlow, FlowEngine, MemoryRunStore, stage, type Browser, type FlowRequest, type FlowSpec } from 'fastify-flow-planner'
+
+/** A flow of so many dummy stages. */
+export function dummies (slug: string, count: number): FlowSpec {
+  return defineFlow({
+    slug,
+    name: slug,
+    title: 'Growth',
+    designation: 'authentication',
+    stages: Array.from({ length: count }, (_, index) => stage('dummy', `${slug}-${index + 1}`))
+  })
+}
+
+/** An engine with these flows and room for so many runs. */
+export function engineOf (flows: readonly FlowSpec[], runs = 100): FlowEngine {
+  return new FlowEngine({ definitions: define(...flows), runs: new MemoryRunStore({ now: Date.now, max: runs }) }, Fastify().log)
+}
+
+/** A request to a flow by the browser of this name. */
+export function requestOf (slug: string, key: string): FlowRequest {
+  const browser: Browser = { key, user: null, remember: () => {}, signIn: async () => {}, signOut: async () => {} }
+  const http = { id: 'growth', ip: '127.0.0.1', method: 'GET', path: '/', origin: 'http://localhost', headers: {} }
+  return { slug, browser, query: '', http, arrivedAt: performance.now(), fromElsewhere: false }
+}
+
+/** Starts a run and passes so many stages. */
+export async function walk ({ executor }: FlowEngine, slug: string, key: string, passed: number): Promise<void> {
+  await executor.get(requestOf(slug, key))
+  for (let count = 0; count < passed; count += 1) {
+    const reply = await executor.answer(requestOf(slug, key), { component: 'ak-stage-dummy' })
+    reply.sent?.()
+  }
+}
