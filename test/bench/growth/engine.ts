@@ -17,18 +17,21 @@ export function engineOf (flows: readonly FlowSpec[], runs = 100): FlowEngine {
   return new FlowEngine({ definitions: define(...flows), runs: new MemoryRunStore({ now: Date.now, max: runs }) }, Fastify().log)
 }
 
-/** A request to a flow by the browser of this name. */
-export function requestOf (slug: string, key: string): FlowRequest {
+/** A request to a flow by the browser of this name. `whenReplied` takes what is to be called when the reply has been sent. */
+export function requestOf (
+  slug: string, key: string, whenReplied: FlowRequest['whenReplied'] = (callback) => callback()
+): FlowRequest {
   const browser: Browser = { key, user: null, remember: () => {}, signIn: async () => {}, signOut: async () => {} }
   const http = { id: 'growth', ip: '127.0.0.1', method: 'GET', path: '/', origin: 'http://localhost', headers: {} }
-  return { slug, browser, query: '', http, arrivedAt: performance.now(), fromElsewhere: false }
+  return { slug, browser, query: '', http, arrivedAt: performance.now(), fromElsewhere: false, whenReplied }
 }
 
 /** Starts a run and passes so many stages. */
 export async function walk ({ executor }: FlowEngine, slug: string, key: string, passed: number): Promise<void> {
   await executor.get(requestOf(slug, key))
   for (let count = 0; count < passed; count += 1) {
-    const reply = await executor.answer(requestOf(slug, key), { component: 'ak-stage-dummy' })
-    reply.sent?.()
+    const replied: (() => void)[] = []
+    await executor.answer(requestOf(slug, key, (callback) => { replied.push(callback) }), { component: 'ak-stage-dummy' })
+    for (const callback of replied) callback()
   }
 }
