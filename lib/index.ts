@@ -79,4 +79,6 @@ export { hashPassword, isPasswordHash, needsRehash, verifyHash } from './users/p
 export type { ReputationBounds } from './users/reputation-bounds.js'
 export type { ReputationQuery, ReputationStore } from './users/reputation.js'
 export type { Consent, Device, NewDevice, NewUser, UserChanges, UserField, UserQuery, UserStore } from './users/user-store.js'
+export { CHANNELS, type PlanMessage, type StageMessage, type VerdictMessage } from './telemetry/channels.js'
+export { traceFlows } from './telemetry/tracing.js'
 export { verbatim } from './wire/names.js'

@@ -5,6 +5,7 @@ import { StoreUnavailableError } from '../lib/errors.js'
 import { checkRedirect } from '../lib/redirect/own-path.js'
 import { backgroundUrl } from '../lib/inspector/flow-urls.js'
 import type { User } from '../lib/model/user.js'
+import { traceFlows } from '../lib/telemetry/tracing.js'
 import { keepOutOfCaches, takeJsonOnly } from './border.js'
 import { cancelRoute, executorRoutes } from './executor-routes.js'
 import { explainRoute } from './explain-route.js'
@@ -72,6 +73,9 @@ async function flowPlanner (app: FastifyInstance, options: FlowPlannerOptions): 
     request.flowUser = await engine.userOf(request)
   })
   app.addHook('onReady', async () => await engine.ready())
+  let stopTracing = (): void => {}
+  app.addHook('onReady', async () => { if (options.tracing !== false) stopTracing = await traceFlows() })
+  app.addHook('onClose', async () => stopTracing())
 
   const dictionary = new Dictionary(options)
   const { canInspect = isSuperuser, canSimulate = isSuperuser } = options

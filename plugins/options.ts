@@ -71,6 +71,11 @@ export interface FlowPlannerOptions extends RegistryOptions {
    * it comes.
    */
   readonly requireStepToken?: boolean
+  /**
+   * Whether spans are made where `@opentelemetry/api` is installed and a tracer provider is registered when the app is ready.
+   * Defaults to true.
+   */
+  readonly tracing?: boolean
   /** Plans kept in the cache at most; 0 turns it off. Defaults to 1000. */
   readonly planCacheSize?: number
   /**
@@ -118,6 +123,7 @@ const OptionsSchema: TObject = Type.Object({
   runMaxAge: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
   maxRestarts: Type.Optional(Type.Integer({ minimum: 0 })),
   requireStepToken: Type.Optional(Type.Boolean()),
+  tracing: Type.Optional(Type.Boolean()),
   planCacheSize: Type.Optional(Type.Integer({ minimum: 0 })),
   sealKeys: Type.Optional(Type.Array(Type.Uint8Array({ minByteLength: 32, maxByteLength: 32 }), { minItems: 1 })),
   now: callable,

@@ -22,6 +22,7 @@ import { RunKeeper, type FoundRun } from './run-keeper.js'
 import { countGuess, THROTTLED, wasRight } from './guess.js'
 import { guarded, StageFault } from './stage-fault.js'
 import { isStepToken, sentStepToken, STEP_TOKEN } from './step-token.js'
+import { tellWalk } from './telling.js'
 import { Transition } from './transition.js'
 import { turnOf } from './turn.js'
 import { Walk } from './walk.js'
@@ -163,6 +164,17 @@ export class Executor {
     return flow === undefined ? undefined : explainRun(flow, found.run.state, registry.kinds.stageKinds)
   }
 
+  /**
+   * Calls back whenever the run of a flow in a session may have moved, until the function that it gives is called.
+   *
+   * @throws FlowNotFoundError
+   */
+  watch (slug: string, sessionKey: string, listener: () => void): () => void {
+    const flow = this.#tools.services.registry.flow(slug)
+    if (flow === undefined) throw new FlowNotFoundError(slug)
+    return this.#runs.watch(runId(sessionKey, flow.flow.pk), listener)
+  }
+
   /** Forgets a session's runs of these flows: the session has ended, or is somebody else's now. */
   async discard (sessionKey: string, flows: Iterable<string>): Promise<void> {
     await this.#runs.discard(sessionKey, flows)
@@ -211,6 +223,7 @@ export class Executor {
     const body = await challengeOf(this.#tools, request, walk, faults)
     const to = runId(request.browser.key, flow.pk)
     if (!await this.#runs.write(from, to, run.found, flow, walk.toState())) throw new RunConflictError(flow.slug)
+    tellWalk(walk, request.http.method)
     request.browser.remember(flow.pk)
     return reply(200, body)
   }
@@ -274,7 +287,8 @@ export class Executor {
       if (!guess.allowed) return { ...await this.#show(request, found, 429, [THROTTLED]), retryAfter: guess.retryAfter }
       const result = reading.kind === 'faults'
         ? { kind: 'refused', faults: reading.faults, final: false } as const
-        : await guarded(stage.name, () => kind.respond?.(turn, reading.answer) ?? { kind: 'denied', message: '' } as const)
+        : await walk.measured(() =>
+          guarded(stage.name, () => kind.respond?.(turn, reading.answer) ?? { kind: 'denied', message: '' } as const))
       if (wasRight(result)) await guess.giveBack()
       const faults = await transition.settle(result)
       walk.last = { fingerprint: answer.fingerprint, faults }
@@ -294,6 +308,7 @@ export class Executor {
       return await this.#outrun(request, id, walk)
     }
     request.whenReplied(replied)
+    tellWalk(walk, request.http.method)
     if (id !== to) request.browser.remember(flow.pk)
     return reply(200, body)
   }

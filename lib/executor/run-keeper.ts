@@ -4,8 +4,10 @@ import { flowPage } from '../flow-page.js'
 import type { CompiledFlow } from '../registry/compiled-flow.js'
 import type { Flow } from '../model/flow.js'
 import { runId } from '../runs/run-id.js'
+import { RunWatch } from '../runs/run-watch.js'
 import { withEvent } from '../runs/run-event.js'
 import type { RunState, StoredRun } from '../runs/run-state.js'
+import { isHeard, tellStage } from '../telemetry/channels.js'
 import type { ExecutorTools } from './executor-tools.js'
 
 /** What is found of a run: live, ended, or one that cannot go on (too old, or its definition is gone). */
@@ -22,12 +24,16 @@ const TRACE_AGE = 60_000
 /** Milliseconds between two looks at a run that another process has claimed. */
 const POLL = 20
 
+/** Milliseconds between two looks at a run that is watched and that other processes may move. */
+const LOOK = 1000
+
 /** Milliseconds that a request waits for another process. */
 const LONGEST_WAIT = 2000
 
 /** Reads and writes runs, and tells what state they are in. */
 export class RunKeeper {
   readonly #tools: ExecutorTools
+  readonly #watch = new RunWatch()
 
   constructor (tools: ExecutorTools) {
     this.#tools = tools
@@ -95,9 +101,11 @@ export class RunKeeper {
   }
 
   async #put (id: string, found: FoundRun, state: RunState): Promise<boolean> {
-    return found.kind === 'none'
+    const isWritten = found.kind === 'none'
       ? await this.#tools.runs.create(id, state)
       : await this.#tools.runs.compareAndSet(id, found.run.revision, state)
+    if (isWritten) this.#watch.moved(id)
+    return isWritten
   }
 
   #trace (state: RunState, flow: Flow): RunState {
@@ -117,6 +125,27 @@ export class RunKeeper {
     }
   }
 
+  /**
+   * Calls back whenever a run may have moved, until the function that it gives is called. What other processes do to it is
+   * seen by looking.
+   */
+  watch (id: string, listener: () => void): () => void {
+    const unwatch = this.#watch.watch(id, listener)
+    if (!this.shared) return unwatch
+    let seen: number | undefined
+    const look = async (): Promise<void> => {
+      const revision = (await this.#tools.runs.load(id))?.revision
+      if (revision !== seen) listener()
+      seen = revision
+    }
+    const timer = setInterval(() => { look().catch(() => {}) }, LOOK)
+    timer.unref()
+    return () => {
+      clearInterval(timer)
+      unwatch()
+    }
+  }
+
   /** Ends a run that is live; its history stays. */
   async cancel (id: string): Promise<void> {
     const found = await this.findFree(id)
@@ -125,11 +154,17 @@ export class RunKeeper {
     const events = withEvent(run.state.events, { kind: 'cancelled', at: this.#tools.services.now() })
     const turn = run.state.turn + 1
     const state: RunState = { ...run.state, turn, events, pending: [], scratch: null, secrets: {}, ending: { kind: 'cancelled' }, claim: null }
-    await this.#tools.runs.compareAndSet(id, run.revision, state)
+    if (!await this.#put(id, found, state) || !isHeard('cancelled')) return
+    const { flow, id: named } = run.state
+    tellStage('cancelled', { flow, run: named, stage: null, kind: null, method: 'GET', duration: 0, faults: [] })
   }
 
   /** Deletes the runs of these flows in a session. */
   async discard (sessionKey: string, flows: Iterable<string>): Promise<void> {
-    for (const flow of flows) await this.#tools.runs.delete(runId(sessionKey, flow))
+    for (const flow of flows) {
+      const id = runId(sessionKey, flow)
+      await this.#tools.runs.delete(id)
+      this.#watch.moved(id)
+    }
   }
 }

@@ -106,7 +106,7 @@ export class Transition {
     }
     this.#walk.entered = true
     const turn = turnOf(this.#tools, this.#request, this.#walk, current)
-    const result = await guarded(stage.name, () => kind.enter?.(turn))
+    const result = await this.#walk.measured(() => guarded(stage.name, () => kind.enter?.(turn)))
     if (result === undefined) this.#walk.note({ kind: 'challenge', binding: current.compiled.binding.pk })
     if (result !== undefined) {
       this.#walk.entered = false

@@ -23,6 +23,15 @@ export interface WalkTools {
   readonly inspector: Inspector
   /** Milliseconds that a run may take from its start. */
   readonly maxAge: number
+  readonly planner: { readonly clock: () => number }
+}
+
+/** Something that has happened in this request, with the stage that it happened at and how long that took. */
+export interface Happening {
+  readonly event: RunEvent
+  readonly at: CompiledBinding | undefined
+  /** Milliseconds. */
+  readonly duration: number
 }
 
 /** What a walk begins with. */
@@ -47,6 +56,10 @@ export class Walk {
   /** Counts the changes of the run; see {@link RunState.turn}. */
   turn = 1
   events: readonly RunEvent[] = []
+  /** What of it has happened in this request. */
+  readonly happenings: Happening[] = []
+  /** Milliseconds that the stage took which has said something last. */
+  #took = 0
   /** To be awaited before an effect outside the run; rejects where there must be none. */
   beforeEffect: () => Promise<void> = async () => {}
   /** To be awaited when a stage has passed. */
@@ -133,7 +146,19 @@ export class Walk {
 
   /** Adds to the timeline. */
   note (happening: RunHappening): void {
-    this.events = withEvent(this.events, { ...happening, at: this.#tools.services.now() })
+    const event = { ...happening, at: this.#tools.services.now() }
+    this.events = withEvent(this.events, event)
+    this.happenings.push({ event, at: this.current?.compiled, duration: this.#took })
+    this.#took = 0
+  }
+
+  /** Runs a stage's task; what is noted next tells how long it took. */
+  async measured<T> (task: () => Promise<T>): Promise<T> {
+    const { clock } = this.#tools.planner
+    const started = clock()
+    const result = await task()
+    this.#took = clock() - started
+    return result
   }
 
   /** Names an effect of the current stage in this turn. */

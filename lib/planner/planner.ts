@@ -12,6 +12,8 @@ import { asCached, type Decision, type DecisionKind } from './decision.js'
 import { FlowPlan } from './flow-plan.js'
 import { PlanCache } from './plan-cache.js'
 import { EmptyFlowError, FlowNotApplicableError } from './plan-errors.js'
+import { isPlanHeard } from '../telemetry/channels.js'
+import { toldPlan } from './told-plan.js'
 import { meetsRequirement, type OutpostCheck } from './requirement.js'
 
 /** What a plan is asked for with. */
@@ -63,6 +65,10 @@ export class Planner {
    * @throws EmptyFlowError where no binding is left, unless `allowEmpty`.
    */
   plan (request: PlanRequest): MaybePromise<FlowPlan> {
+    return isPlanHeard() ? toldPlan(this.clock, request, () => this.#plan(request)) : this.#plan(request)
+  }
+
+  #plan (request: PlanRequest): MaybePromise<FlowPlan> {
     const flow = typeof request.flow === 'string' ? this.services.registry.flow(request.flow) : request.flow
     if (flow === undefined) throw new FlowNotFoundError(String(request.flow))
     const { user, context = {}, request: http = null, allowEmpty = false, useCache = true } = request

@@ -8,6 +8,7 @@ import type { Subject } from '../model/user.js'
 import type { PlanAccess } from '../planner/plan-access.js'
 import type { RequestFacts } from '../request-facts.js'
 import type { Services } from '../services.js'
+import { tellVerdict } from '../telemetry/channels.js'
 import { PlanHandle } from './plan-handle.js'
 import type { PolicyRequest, PreparedPolicy } from './policy-kind.js'
 import type { PolicyOutcome, Verdict, VerdictResult } from './verdict.js'
@@ -199,6 +200,7 @@ class Poll {
     if (this.#verdicts[index] !== undefined) return
     const verdict = this.#verdict(binding, started, found)
     this.#verdicts[index] = verdict
+    tellVerdict(() => ({ flow: this.#question.flow.slug, verdict }))
     if (found.result === 'pass') this.#passes += 1
     if (found.result === 'fail') this.#fails += 1
     if (found.result === 'error') this.#errors += 1

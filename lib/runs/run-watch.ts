@@ -1,0 +1,25 @@
+/** Tells whoever watches a run that it has moved. Runs that nobody watches take no memory. */
+export class RunWatch {
+  readonly #listeners = new Map<string, Set<() => void>>()
+
+  /** Calls back whenever the run has moved, until the function that it gives is called. */
+  watch (id: string, listener: () => void): () => void {
+    const listeners = this.#listeners.get(id) ?? new Set()
+    listeners.add(listener)
+    this.#listeners.set(id, listeners)
+    return () => {
+      listeners.delete(listener)
+      if (listeners.size === 0 && this.#listeners.get(id) === listeners) this.#listeners.delete(id)
+    }
+  }
+
+  /** The run has moved. */
+  moved (id: string): void {
+    for (const listener of this.#listeners.get(id) ?? []) listener()
+  }
+
+  /** How many runs are watched. */
+  get size (): number {
+    return this.#listeners.size
+  }
+}

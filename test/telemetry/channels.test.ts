@@ -1,0 +1,67 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import t, { type Test } from 'tap'
+import { CHANNELS, define, defineFlow, policy, stage } from '../../plugins/index.js'
+import { serveMetrics } from '../../examples/metrics.js'
+import { buildApp, Client } from '../app.js'
+import { admin, dummies, PASSWORD, signInAndOut } from '../flows.js'
+
+/** What is told on every channel until the test ends: the channel's last word and the message. */
+function hear (t: Test): { readonly channel: string, readonly message: unknown }[] {
+  const heard: { channel: string, message: unknown }[] = []
+  const listener = (message: unknown, name: string | symbol) => { heard.push({ channel: String(name).replace(/^.*:/, ''), message }) }
+  for (const name of Object.values(CHANNELS)) {
+    subscribe(name, listener)
+    t.teardown(() => unsubscribe(name, listener))
+  }
+  return heard
+}
+
+t.test('channels: a sign-in is told step by step, with durations and without what was typed', async (t) => {
+  const client = new Client(await buildApp(t, { definitions: signInAndOut }))
+  const heard = hear(t)
+  await client.get('sign-in')
+  await client.post('sign-in', { component: 'ak-stage-identification', uid_field: 'admin' })
+  await client.post('sign-in', { component: 'ak-stage-password', password: 'quite wrong' })
+  await client.post('sign-in', { component: 'ak-stage-password', password: PASSWORD })
+  t.strictSame(heard.map(({ channel }) => channel),
+    ['plan', 'challenge', 'pass', 'challenge', 'refuse', 'pass', 'pass', 'end'])
+  t.match(heard[0]?.message, { flow: 'sign-in', result: 'planned', cached: false, bindings: 3, duration: Number })
+  t.match(heard[1]?.message, { flow: 'sign-in', run: String, stage: 'who', kind: 'identification', method: 'GET', duration: Number, faults: [] })
+  t.match(heard[4]?.message, { stage: 'password', kind: 'password', method: 'POST', faults: [{ field: 'password', code: 'invalid' }] })
+  t.match(heard[6]?.message, { stage: 'login', kind: 'user_login' })
+  t.match(heard[7]?.message, { flow: 'sign-in', stage: null })
+  t.notMatch(JSON.stringify(heard), /quite wrong|correct horse/)
+  t.equal(new Set(heard.slice(1).map(({ message }) => Reflect.get(Object(message), 'run'))).size, 1, 'all of one run')
+})
+
+t.test('channels: verdicts, plans that are refused or empty, denials and cancellations', async (t) => {
+  const flow = (slug: string, result: boolean) => defineFlow({
+    slug, name: slug, title: slug, designation: 'enrollment', policies: [policy('dummy', `says ${result}`, { result, waitMin: 0, waitMax: 0 })]
+  })
+  const denied = defineFlow({ slug: 'denied', name: 'd', title: 'd', designation: 'enrollment', stages: [stage('deny', 'no')] })
+  const client = new Client(await buildApp(t, { definitions: define(admin, flow('shut', false), flow('bare', true), denied, dummies('walk', 'one')) }))
+  const heard = hear(t)
+  await client.get('shut')
+  await client.get('bare')
+  await client.get('denied')
+  await client.get('walk')
+  await client.request('GET', '/flows/-/cancel/')
+  const told = (channel: string) => heard.filter((one) => one.channel === channel).map(({ message }) => message)
+  t.match(told('plan'), [{ result: 'refused' }, { result: 'empty' }, { result: 'planned' }, { result: 'planned' }])
+  t.match(told('verdict'), [
+    { flow: 'shut', verdict: { name: 'says false', result: 'fail', duration: Number } }, { flow: 'bare', verdict: { result: 'pass' } }
+  ])
+  t.match(told('deny'), [{ flow: 'shut', stage: null }, { flow: 'denied', stage: 'no', kind: 'deny' }])
+  t.match(told('end'), [{ flow: 'bare' }, { flow: 'walk' }])
+})
+
+t.test('channels: the example serves plan and stage times as histograms under the original’s names', async (t) => {
+  const app = await buildApp(t, { definitions: signInAndOut, routes: serveMetrics })
+  const client = new Client(app)
+  await client.get('sign-in')
+  await client.post('sign-in', { component: 'ak-stage-identification', uid_field: 'admin' })
+  const { body } = await client.request('GET', '/metrics')
+  t.match(body, 'authentik_flows_plan_time_count{flow_slug="sign-in"} 1')
+  t.match(body, 'authentik_flows_execution_stage_time_count{stage_type="identification",method="GET"} 1')
+  t.match(body, 'authentik_flows_execution_stage_time_count{stage_type="password",method="POST"} 1')
+})
