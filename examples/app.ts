@@ -1,10 +1,10 @@
 import cookie from '@fastify/cookie'
 import session from '@fastify/session'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import flowPlanner from 'fastify-flow-planner'
 import { readDefinitions } from './definitions.js'
 import { GERMAN } from './german.js'
-import { homePage } from './home-page.js'
+import { HOME_STYLE, homePage } from './home-page.js'
 import { readSecrets } from './secrets.js'
 import type { ServerOptions } from './server-options.js'
 
@@ -36,19 +36,22 @@ export async function buildServer ({ blueprints, inspect, redis }: ServerOptions
     rolling: false,
     saveUninitialized: false
   })
+  const mayLook = (request: FastifyRequest) => inspect === 'everyone' || (inspect === 'superusers' && request.flowUser?.isSuperuser === true)
   await app.register(flowPlanner, {
     definitions,
     ...stores,
     sealKeys: secrets.seal,
     brand: { title: 'Flow planner' },
     languages: { de: { messages: GERMAN } },
-    canInspect: (request) => inspect === 'everyone' || (inspect === 'superusers' && request.flowUser?.isSuperuser === true)
+    canInspect: mayLook,
+    canSimulate: mayLook
   })
   app.get('/', async (request, reply) => await reply
     .type('text/html; charset=utf-8')
-    .header('content-security-policy', "default-src 'none'")
+    .header('content-security-policy', "default-src 'none'; style-src 'self'; img-src data:")
     .header('cache-control', 'no-store')
     .send(homePage([...app.flows.registry.current.flows].map(({ flow }) => flow), request.flowUser)))
+  app.get('/home.css', async (_request, reply) => await reply.type('text/css; charset=utf-8').send(HOME_STYLE))
   app.get('/private', { preHandler: app.requireSignIn }, async (request) => ({ hello: request.flowUser?.name }))
   return app
 }

@@ -8,6 +8,7 @@ import type { User } from '../lib/model/user.js'
 import { traceFlows } from '../lib/telemetry/tracing.js'
 import { keepOutOfCaches, takeJsonOnly } from './border.js'
 import { cancelRoute, executorRoutes } from './executor-routes.js'
+import { eventsRoute } from './events-route.js'
 import { explainRoute } from './explain-route.js'
 import { FlowEngine } from './flow-engine.js'
 import { inspectorRoutes } from './inspector-routes.js'
@@ -16,6 +17,7 @@ import { requireOptions, type FlowPlannerOptions } from './options.js'
 import { flowPages, type FlowPagesOptions } from './pages/pages.js'
 import { Dictionary } from './pages/texts/dictionary.js'
 import { pictureRoute } from './picture-route.js'
+import { RunSignals, signalMoves } from './run-signals.js'
 import { simulateRoute } from './simulate-route.js'
 import { leaveSessionAlone } from './session-data.js'
 
@@ -78,21 +80,27 @@ async function flowPlanner (app: FastifyInstance, options: FlowPlannerOptions): 
   app.addHook('onClose', async () => stopTracing())
 
   const dictionary = new Dictionary(options)
+  const signals = new RunSignals()
   const { canInspect = isSuperuser, canSimulate = isSuperuser } = options
   await app.register(async (api) => {
     api.setErrorHandler(sendError)
     takeJsonOnly(api, options.bodyLimit ?? 262_144)
     keepOutOfCaches(api)
-    await api.register(executorRoutes, { engine })
+    await api.register(async (moving) => {
+      signalMoves(moving, signals)
+      await moving.register(executorRoutes, { engine })
+    })
     await api.register(inspectorRoutes, { engine, canInspect, securityScheme: options.securityScheme })
     await api.register(explainRoute, { engine, canInspect })
     await api.register(simulateRoute, { engine, canInspect: canSimulate })
+    await api.register(eventsRoute, { engine, canInspect, signals })
     await api.register(pictureRoute, { engine, canInspect, dictionary })
     await api.register(instanceRoutes, { engine, canInspect })
   }, { prefix: engine.apiPrefix })
   await app.register(async (pages) => {
     pages.setErrorHandler(sendError)
     keepOutOfCaches(pages)
+    signalMoves(pages, signals)
     await pages.register(cancelRoute, { engine, redirect: (next: unknown) => afterCancel(engine, options, next) })
   })
   if (options.pages !== false) await app.register(flowPages, pageOptions(engine, dictionary, options))

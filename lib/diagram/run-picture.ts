@@ -52,14 +52,16 @@ function rail (className: 'rail-in' | 'rail-out', from: number, to: number): str
 
 function gate (policy: Pick<PolicyExplanation, 'name' | 'result' | 'negate' | 'verdicts' | 'enabled'>, words: PictureWords): Part {
   const { name, result, negate, verdicts, enabled } = policy
-  const duration = verdicts.at(-1)?.duration
+  const { duration, faulty = false } = verdicts.at(-1) ?? {}
   const time = duration === undefined || result === 'cancelled' ? '' : ` · ${duration < 10 ? duration.toFixed(1) : Math.round(duration)} ms`
-  const verdict = `${negate ? `${words.negated} ` : ''}${words.verdicts[result]}${time}`
+  // A policy that could not answer is an error, whatever its binding makes of that.
+  const said = faulty && result !== 'error' ? `${words.verdicts.error} → ${words.verdicts[result]}` : words.verdicts[result]
+  const verdict = `${negate ? `${words.negated} ` : ''}${said}${time}`
   return {
     height: GATE_HEIGHT,
     svg: (top) => {
       const y = top + GATE_HEIGHT / 2
-      return `<g class="gate" data-result="${result}"${enabled ? '' : ' data-disabled="true"'}><title>${xmlText(`${name}: ${verdict}`)}</title>` +
+      return `<g class="gate" data-result="${faulty ? 'error' : result}"${enabled ? '' : ' data-disabled="true"'}><title>${xmlText(`${name}: ${verdict}`)}</title>` +
         `<path class="diamond" d="M${RAIL} ${y - 7}l7 7l-7 7l-7 -7z" fill="none" stroke="currentColor"/>` +
         text('policy', CARD, y + 4, oneLine(name, GATE_WIDTH)) +
         text('verdict', WIDTH - INSET, y + 4, verdict, ' text-anchor="end"') + '</g>'

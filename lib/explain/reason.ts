@@ -50,6 +50,6 @@ function said (policies: readonly PolicyExplanation[]): string {
   return asked.map(({ name, result, negate, verdicts }) => {
     const word = { pass: 'passed', fail: 'failed', error: 'could not answer' }[String(result)] ?? result
     const messages = verdicts.at(-1)?.messages ?? []
-    return `'${name}' ${word}${negate ? ' (negated)' : ''}${messages.length === 0 ? '' : `: ${messages.join(' ')}`}`
+    return `'${name}' ${word}${negate ? ' (negated)' : ''}${messages.length === 0 ? '' : `: ${messages.join(' ').replace(/\.$/, '')}`}`
   }).join('; ')
 }

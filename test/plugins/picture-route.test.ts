@@ -78,7 +78,7 @@ t.test('picture: names of whatever content are text in well-formed XML', async (
   const { body } = await picture(client)
   t.notMatch(body, /<script|(?!\n)\p{Cc}|\p{Cs}/u)
   t.match(body, '&lt;script&gt;')
-  const tags = [...body.matchAll(/<(\/?)([a-z]+)((?:\s[a-zA-Z-]+="[^"<]*")*)(\/?)>/g)]
+  const tags = [...body.matchAll(/<(\/?)([a-z]+)((?:\s[a-zA-Z0-9-]+="[^"<]*")*)(\/?)>/g)]
   t.equal(tags.length, body.split('<').length - 1, 'nothing but tags has an angle bracket')
   const open: string[] = []
   for (const [, isEnd, name, , isEmpty] of tags) {

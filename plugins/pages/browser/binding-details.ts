@@ -16,8 +16,9 @@ function verdictLine (verdict: Json, { texts, say }: Words): HTMLElement {
     flagOf(verdict, 'cached') ? texts.fromCache : ''
   ]
   const result = textOf(verdict, 'result')
+  const results = flagOf(verdict, 'faulty') && result !== 'error' ? ['error', result] : [result]
   return h('li', {},
-    h('span', { class: 'badge', 'data-result': result }, verdictWord(result, texts)),
+    ...results.map((word) => h('span', { class: 'badge', 'data-result': word }, verdictWord(word, texts))),
     h('span', { class: 'kind' }, facts.filter((fact) => fact !== '').join(' · ')),
     ...textsOf(verdict, 'messages').map((message) => h('p', { class: 'message' }, say(message))))
 }

@@ -4,7 +4,7 @@ import { contextTree } from './context-tree.js'
 import { button, h } from './dom.js'
 import { InspectorClient, type Look, type Sight } from './inspector-client.js'
 import { jsonView } from './json-view.js'
-import { watchRun } from './live.js'
+import { type Liveness, RunWatch } from './live.js'
 import { type Moment, momentsOf } from './moment.js'
 import { MomentSlider } from './moment-slider.js'
 import type { Place } from './page.js'
@@ -30,6 +30,7 @@ export class Inspector {
   readonly #timeline: Section
   readonly #json: Section
   readonly #whatIf: WhatIf
+  readonly #watch: RunWatch
   #sight: Sight | undefined
   /** The binding that was chosen in the picture; '' follows the run. */
   #chosen = ''
@@ -54,6 +55,10 @@ export class Inspector {
     this.#timeline = new Section('timeline', texts.timeline, false)
     this.#json = new Section('body', texts.json, false)
     this.#whatIf = new WhatIf(this.#client, words)
+    this.#watch = new RunWatch(this.#client.url('events/'), {
+      moved: () => { this.refresh() },
+      changed: (liveness) => this.#showLiveness(liveness)
+    })
     this.#build(place)
   }
 
@@ -71,18 +76,19 @@ export class Inspector {
     if (turn === this.#asked) this.#take(look)
   }
 
+  #showLiveness (liveness: Liveness): void {
+    this.#liveness.textContent = this.#words.texts[liveness]
+    this.#liveness.dataset['liveness'] = liveness
+  }
+
   #build ({ slug }: Place): void {
     const { texts } = this.#words
     const isAlone = this.#root.matches('main')
     const flowUrl = `/if/flow/${encodeURIComponent(slug)}/`
     const whatIf = new Section('what-if-section', texts.whatIf, false)
     whatIf.show(this.#whatIf.element)
-    const stop = watchRun(this.#client.url('events/'), () => this.refresh(), (liveness) => {
-      this.#liveness.textContent = texts[liveness]
-      this.#liveness.dataset['liveness'] = liveness
-    })
     const close = button(texts.close, () => {
-      stop()
+      this.#watch.close()
       this.#isOpen = false
       this.#root.hidden = true
     }, 'plain')
@@ -103,6 +109,7 @@ export class Inspector {
   #take (look: Look<Sight>): void {
     if ('seen' in look) {
       this.#sight = look.seen
+      this.#watch.connect()
       this.#show(look.seen)
     } else {
       this.#sight = undefined

@@ -3,29 +3,47 @@ const POLLING = 3000
 
 export type Liveness = 'live' | 'polling'
 
+/** Who is told. */
+export interface Listener {
+  /** The run may have moved. */
+  moved (): void
+  changed (liveness: Liveness): void
+}
+
 /**
- * Calls back whenever a run may have moved: by server-sent events, and where they are cut, every few seconds while the page
- * can be seen.
+ * Watches a run: by server-sent events once there is a run to watch, and until then, or where they are cut, by asking every few
+ * seconds while the page can be seen.
  */
-export function watchRun (url: string, moved: () => void, changed: (liveness: Liveness) => void): () => void {
-  const source = new EventSource(url)
-  let timer: ReturnType<typeof setInterval> | undefined
-  const poll = (isNeeded: boolean): void => {
-    if (isNeeded === (timer !== undefined)) return
-    clearInterval(timer)
-    timer = isNeeded ? setInterval(() => document.visibilityState === 'visible' ? moved() : undefined, POLLING) : undefined
-    changed(isNeeded ? 'polling' : 'live')
+export class RunWatch {
+  readonly #url: string
+  readonly #listener: Listener
+  readonly #timer: ReturnType<typeof setInterval>
+  #source: EventSource | undefined
+
+  constructor (url: string, listener: Listener) {
+    this.#url = url
+    this.#listener = listener
+    this.#timer = setInterval(() => {
+      if (!this.#isLive && document.visibilityState === 'visible') listener.moved()
+    }, POLLING)
   }
-  source.addEventListener('open', () => {
-    poll(false)
-    changed('live')
-    moved()
-  })
-  source.addEventListener('run', moved)
-  // The browser connects again by itself, unless the server has refused.
-  source.addEventListener('error', () => poll(true))
-  return () => {
-    source.close()
-    clearInterval(timer)
+
+  /** There is a run: it can be listened to. The browser connects again by itself, unless the server has refused. */
+  connect (): void {
+    if (this.#source !== undefined && this.#source.readyState !== EventSource.CLOSED) return
+    const source = new EventSource(this.#url)
+    source.addEventListener('open', () => this.#listener.changed('live'))
+    source.addEventListener('run', () => this.#listener.moved())
+    source.addEventListener('error', () => this.#listener.changed('polling'))
+    this.#source = source
+  }
+
+  close (): void {
+    clearInterval(this.#timer)
+    this.#source?.close()
+  }
+
+  get #isLive (): boolean {
+    return this.#source?.readyState === EventSource.OPEN
   }
 }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import Negotiator from 'negotiator'
-import { english } from './english.js'
+import { english, englishMessages } from './english.js'
 import { german, germanMessages } from './german.js'
 import type { Language, PageTexts } from './language.js'
 import { translator } from './translate.js'
@@ -23,7 +23,7 @@ export interface DictionaryOptions {
 }
 
 const SHIPPED: ReadonlyMap<string, Language> = new Map([
-  ['en', { texts: english }],
+  ['en', { texts: english, messages: englishMessages }],
   ['de', { texts: german, messages: germanMessages }]
 ])
 

@@ -142,3 +142,11 @@ export const english = {
   whatIfEffects: 'Would be done',
   whatIfNoEffects: 'nothing'
 }
+
+/** What the server says, where people are better told so. */
+export const englishMessages: Readonly<Record<string, string>> = {
+  'The flow had ended, so it has started again.': 'This was finished already, so it starts again from the beginning.',
+  'The flow has changed, so it has started again.': 'This page was changed meanwhile, so it starts again from the beginning.',
+  'The flow took too long, so it has started again.': 'You were away too long, so it starts again from the beginning.',
+  'There was nothing to go on with, so the flow has started.': 'You were away too long, so it starts again from the beginning.'
+}

@@ -1,0 +1,104 @@
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
+import t, { type Test } from 'tap'
+import { define, defineFlow, stage, user, type FlowPlannerOptions } from '../../plugins/index.js'
+import { buildApp, Client } from '../app.js'
+
+const definitions = define(
+  user('alice', { password: 'open sesame, please' }),
+  defineFlow({
+    slug: 'walk', name: 'Walk', title: 'Walk', designation: 'stage_configuration', stages: [stage('dummy', 'one'), stage('dummy', 'two')]
+  }),
+  defineFlow({
+    slug: 'sign-in',
+    name: 'Sign in',
+    title: 'Sign in',
+    designation: 'authentication',
+    stages: [stage('identification', 'who', { userFields: ['username'] }), stage('password', 'password'), stage('user_login', 'login')]
+  })
+)
+
+async function listening (t: Test, planner: Partial<FlowPlannerOptions> = {}) {
+  const app = await buildApp(t, { definitions, planner })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const client = new Client(app)
+  const open = async (slug: string): Promise<IncomingMessage> => {
+    const request = get(`${url}/api/v3/flows/inspector/${slug}/events/`, { headers: { cookie: `sessionId=${client.cookie ?? ''}` } })
+    t.teardown(() => request.destroy())
+    const [response]: IncomingMessage[] = await once(request, 'response')
+    if (response === undefined) throw new Error('no response')
+    return response.setEncoding('utf8')
+  }
+  return { app, client, open }
+}
+
+/** The next piece of a stream. */
+async function piece (stream: IncomingMessage): Promise<string> {
+  const [text]: string[] = await once(stream, 'data')
+  return text ?? ''
+}
+
+t.test('events: a stream that tells when the run moves', async (t) => {
+  const { client, open } = await listening(t)
+  await client.get('walk')
+  const stream = await open('walk')
+  t.equal(stream.statusCode, 200)
+  t.match(stream.headers, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
+  t.equal(stream.headers['set-cookie'], undefined)
+  t.equal(await piece(stream), 'retry: 500\n\n')
+  const told = piece(stream)
+  await client.post('walk', { component: 'ak-stage-dummy' })
+  t.equal(await told, 'event: run\ndata:\n\n')
+  const cancelled = piece(stream)
+  await client.request('GET', '/flows/-/cancel/')
+  t.equal(await cancelled, 'event: run\ndata:\n\n')
+})
+
+t.test('events: a stream ends when the session changes hands, and when the server stops', async (t) => {
+  const { app, client, open } = await listening(t)
+  await client.get('sign-in')
+  await client.post('sign-in', { component: 'ak-stage-identification', uid_field: 'alice' })
+  const stream = await open('sign-in')
+  const ended = once(stream.resume(), 'end')
+  await client.post('sign-in', { component: 'ak-stage-password', password: 'open sesame, please' })
+  await ended
+  const next = await open('sign-in')
+  t.equal(next.statusCode, 200, 'the browser connects again with its new cookie')
+  const stopped = once(next.resume(), 'end')
+  await app.close()
+  await stopped
+})
+
+t.test('events: another session is told nothing', async (t) => {
+  const { app, client, open } = await listening(t)
+  await client.get('walk')
+  const stream = await open('walk')
+  const heard: string[] = []
+  stream.on('data', (text: string) => heard.push(text))
+  const other = new Client(app)
+  await other.get('walk')
+  await other.post('walk', { component: 'ak-stage-dummy' })
+  const told = piece(stream)
+  await client.post('walk', { component: 'ak-stage-dummy' })
+  await told
+  t.equal(heard.filter((text) => text.includes('event: run')).length, 1)
+})
+
+t.test('events: only so many for one session', async (t) => {
+  const { client, open } = await listening(t)
+  await client.get('walk')
+  const streams: IncomingMessage[] = []
+  for (let count = 0; count < 6; count++) streams.push(await open('walk'))
+  const refused = await open('walk')
+  t.equal(refused.statusCode, 503)
+  t.equal(refused.headers['retry-after'], '30')
+  t.strictSame(streams.map(({ statusCode }) => statusCode), [200, 200, 200, 200, 200, 200])
+})
+
+t.test('events: for whoever may inspect, and only where there is a run', async (t) => {
+  const { client } = await listening(t, { canInspect: ({ headers }) => headers['x-may'] === 'yes' })
+  const ask = async (slug: string, may: string) => await client.request('GET', `/api/v3/flows/inspector/${slug}/events/`, undefined, { 'x-may': may })
+  t.equal((await ask('walk', 'no')).statusCode, 403)
+  t.equal((await ask('walk', 'yes')).statusCode, 400)
+  t.equal((await ask('nothing', 'yes')).statusCode, 404)
+})
