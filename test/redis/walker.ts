@@ -1,3 +1,11 @@
+/** What is read of a challenge. */
+export interface Challenge {
+  /** Missing where the run has moved to another session: there is nothing to answer here any more. */
+  readonly component?: string
+  readonly to?: string
+  readonly response_errors?: Readonly<Record<string, ReadonlyArray<{ readonly code: string }>>>
+}
+
 /** A browser that asks again until it gets through: connections may break at any moment, and stores be away. */
 export class Walker {
   readonly #origin: string
@@ -16,18 +24,22 @@ export class Walker {
     let challenge = await this.get(slug)
     for (;;) {
       const { component } = challenge
-      if (component === 'xak-flow-redirect') return challenge.to
+      if (component === 'xak-flow-redirect') return challenge.to ?? ''
+      if (component === undefined) {
+        challenge = await this.get(slug)
+        continue
+      }
       const answer = answers[component]
       if (answer === undefined) throw new Error(`there is no answer for ${JSON.stringify(challenge)}`)
       challenge = await this.post(slug, { component, ...answer })
     }
   }
 
-  async get (slug: string): Promise<any> {
+  async get (slug: string): Promise<Challenge> {
     return await this.#insist('GET', `/api/v3/flows/executor/${slug}/?query=`)
   }
 
-  async post (slug: string, body: object): Promise<any> {
+  async post (slug: string, body: object): Promise<Challenge> {
     return await this.#insist('POST', `/api/v3/flows/executor/${slug}/?query=`, JSON.stringify(body))
   }
 
@@ -36,6 +48,8 @@ export class Walker {
     try {
       const response = await fetch(this.#origin + path, {
         method,
+        // A process that is killed takes connections with it that it has not accepted yet: those are never answered.
+        signal: AbortSignal.timeout(5000),
         // Each request may go to another process.
         headers: { connection: 'close', cookie: this.#cookie, ...body === undefined ? {} : { 'content-type': 'application/json' } },
         ...body === undefined ? {} : { body }
@@ -48,17 +62,16 @@ export class Walker {
     }
   }
 
-  async #insist (method: string, path: string, body?: string): Promise<any> {
+  async #insist (method: string, path: string, body?: string): Promise<Challenge> {
     for (;;) {
       const response = await this.ask(method, path, body)
       if (response === undefined || response.status === 503) {
         await new Promise((resolve) => { setTimeout(resolve, 50) })
         continue
       }
-      const challenge: any = await response.json()
+      const challenge: Challenge = JSON.parse(await response.text())
       if (response.status !== 200 && response.status !== 409) this.faults.push(`${response.status} ${JSON.stringify(challenge)}`)
-      const said: ReadonlyArray<{ code: string }> = challenge.response_errors?.non_field_errors ?? []
-      if (said.some(({ code }) => code === 'restarted')) this.restarts += 1
+      if (challenge.response_errors?.non_field_errors?.some(({ code }) => code === 'restarted')) this.restarts += 1
       return challenge
     }
   }
