@@ -55,12 +55,12 @@ if (hasRedis(t)) {
   t.test('cluster: a rolling change of the definitions loses no run', async (t) => {
     const file = join(folder, 'sign-in.yaml')
     const text = await readFile(file, 'utf8')
-    let isOver = false
+    const traffic = { isOver: false }
     const walkers = Array.from({ length: 6 }, () => new Walker(origin))
     const walking = walkers.map(async (walker, number) => {
       // A flow for each session: the next one begins in a new browser.
       let walks = 0
-      for (; !isOver || walks === 0; walks++) {
+      for (; !traffic.isOver || walks === 0; walks++) {
         const fresh = new Walker(origin)
         t.equal(await fresh.walk('sign-in', answersOf(number)), '/')
         walker.restarts += fresh.restarts
@@ -73,7 +73,7 @@ if (hasRedis(t)) {
       example.kill('SIGHUP')
       await example.says(new RegExp(`(?:The definitions were changed[^]*){${change}}`))
     }
-    isOver = true
+    traffic.isOver = true
     const walks = await Promise.all(walking)
     t.comment(`${walks.reduce((sum, count) => sum + count, 0)} runs under three changes`)
     t.strictSame(walkers.flatMap(({ restarts, faults }) => [restarts, ...faults]), walkers.map(() => 0))

@@ -71,7 +71,7 @@ export class ExampleProcess {
   }
 }
 
-/** A copy of the example's blueprints with as many users as stated (`walker-0` …, all with one password), which a test may change. */
+/** A copy of the example's blueprints, which a test may change, with further users: `walker-0` …, all with one password. */
 export async function copyBlueprints (t: Test, users: number): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'flows-blueprints-'))
   t.teardown(async () => await rm(folder, { recursive: true, force: true }))
