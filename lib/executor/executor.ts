@@ -303,10 +303,14 @@ export class Executor {
     const body = await challengeOf(this.#tools, request, walk, faults)
     const to = runId(request.browser.key, flow.pk)
     const replied = this.#arrivals.moved(id)
-    if (!await this.#runs.write(id, to, run.found, flow, walk.toState())) {
-      replied()
-      return await this.#outrun(request, id, walk)
+    let isWritten = false
+    try {
+      isWritten = await this.#runs.write(id, to, run.found, flow, walk.toState())
+    } finally {
+      // Where it was not written, or the store has failed, the run has not moved here, and nobody waits to hear that it has.
+      if (!isWritten) replied()
     }
+    if (!isWritten) return await this.#outrun(request, id, walk)
     request.whenReplied(replied)
     tellWalk(walk, request.http.method)
     if (id !== to) request.browser.remember(flow.pk)

@@ -1,0 +1,51 @@
+import t from 'tap'
+import { define, MemoryRunStore } from '../../plugins/index.js'
+import { buildApp, Client } from '../app.js'
+import { SlowSerialisingStore } from '../e2e/session-store.js'
+import { dummies } from '../flows.js'
+import { makeState } from '../runs/run-state.js'
+
+t.test('14: a million runs that nobody goes on with leave no more than the store was told to keep', async (t) => {
+  const runs = new MemoryRunStore({ max: 1000, now: () => 0 })
+  const state = makeState({ expiresAt: 1 })
+  let most = 0
+  for (let index = 0; index < 1_000_000; index++) {
+    runs.create(`run ${index}`, state)
+    most = Math.max(most, runs.size)
+  }
+  t.equal(most, 1000)
+})
+
+t.test('14: runs started over HTTP and left alone are bounded too, and the latest still goes on', async (t) => {
+  const clock = { time: Date.UTC(2026, 0, 1) }
+  const runs = new MemoryRunStore({ max: 50, now: () => clock.time })
+  const app = await buildApp(t, { definitions: define(dummies('walk', 'one', 'two')), planner: { runs, now: () => clock.time } })
+  for (let index = 0; index < 200; index++) await new Client(app).get('walk')
+  t.equal(runs.size, 50)
+  const client = new Client(app)
+  await client.get('walk')
+  t.equal((await client.post('walk', { component: 'ak-stage-dummy' })).json().name, 'walk two')
+  clock.time += 1_800_000
+  t.equal((await client.inspect('walk')).statusCode, 400, 'and none outlives its age')
+})
+
+t.test('14: forged, expired and missing cookies create no entry in the session store and no run', async (t) => {
+  const store = new SlowSerialisingStore(0)
+  const runs = new MemoryRunStore({ max: 1000, now: Date.now })
+  const app = await buildApp(t, {
+    definitions: define(dummies('walk', 'one')),
+    session: { store },
+    planner: { runs, canInspect: () => true },
+    routes: (app) => { app.get('/who', async (request) => ({ user: request.flowUser?.username ?? null })) }
+  })
+  for (const cookie of [undefined, 'forged', `${'a'.repeat(32)}.${'b'.repeat(43)}`, '']) {
+    for (const url of [
+      '/who', '/flows/-/cancel/', '/api/v3/flows/inspector/walk/', '/api/v3/flows/inspector/walk/explain/', '/api/v3/flows/instances/',
+      '/api/v3/flows/instances/walk/', '/api/v3/flows/executor/no-such/', '/api/v3/flows/executor/%20/'
+    ]) t.strictSame((await new Client(app, cookie).request('GET', url)).cookies.filter(({ value }) => value !== ''), [], url)
+    const form = await new Client(app, cookie).request('POST', '/api/v3/flows/executor/walk/', undefined, { 'content-type': 'text/plain' })
+    t.strictSame(form.cookies, [])
+  }
+  t.equal(store.sessions.size, 0)
+  t.equal(runs.size, 0)
+})

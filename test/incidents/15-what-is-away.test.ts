@@ -1,0 +1,129 @@
+import t from 'tap'
+import { define, MemoryRunStore, type RunState } from '../../plugins/index.js'
+import { buildApp, Client } from '../app.js'
+import { SlowSerialisingStore } from '../e2e/session-store.js'
+import { dummies, guardedSignIn, PASSWORD, signInAndOut } from '../flows.js'
+
+const DUMMY = { component: 'ak-stage-dummy' }
+
+t.test('15: a flow that changes in mid-run goes on with the definition that it began with', async (t) => {
+  const app = await buildApp(t, { definitions: define(dummies('walk', 'one', 'two')) })
+  const client = new Client(app)
+  await client.get('walk')
+  app.flows.replaceDefinitions(define(dummies('walk', 'other')))
+  t.equal((await client.post('walk', DUMMY)).json().name, 'walk two')
+  t.equal((await client.post('walk', DUMMY)).json().component, 'xak-flow-redirect')
+  t.equal((await new Client(app).get('walk')).json().name, 'walk other')
+  app.flows.replaceDefinitions(define(dummies('elsewhere', 'x')))
+  t.equal((await new Client(app).get('walk')).statusCode, 404)
+})
+
+t.test('15: where what a policy asks is away, the run is denied and nobody gets past', async (t) => {
+  let isAway = false
+  const app = await buildApp(t, {
+    definitions: guardedSignIn({ evaluateOnPlan: false, mode: 'any', negate: false }),
+    planner: { policies: { guard: async () => isAway ? await Promise.reject(new Error('the policy store is away')) : true } },
+    routes: (app) => { app.get('/who', async (request) => ({ user: request.flowUser?.username ?? null })) }
+  })
+  for (const away of [true, false]) {
+    isAway = away
+    const client = new Client(app)
+    await client.get('sign-in')
+    const next = (await client.post('sign-in', { component: 'ak-stage-identification', uid_field: 'admin' })).json()
+    t.equal(next.component, away ? 'ak-stage-access-denied' : 'ak-stage-password')
+    await client.post('sign-in', { component: 'ak-stage-password', password: PASSWORD })
+    t.equal((await client.request('GET', '/who')).json().user, away ? null : 'admin')
+  }
+})
+
+/** A run store whose reads or writes can be made to fail. */
+class FailingRunStore extends MemoryRunStore {
+  failing: 'load' | 'write' | undefined
+
+  override load (id: string) {
+    if (this.failing === 'load') throw new Error('the run store is away')
+    return super.load(id)
+  }
+
+  override create (id: string, state: RunState): boolean {
+    if (this.failing === 'write') throw new Error('the run store is away')
+    return super.create(id, state)
+  }
+
+  override compareAndSet (id: string, revision: number, state: RunState): boolean {
+    if (this.failing === 'write') throw new Error('the run store is away')
+    return super.compareAndSet(id, revision, state)
+  }
+}
+
+t.test('15: a run store that is away: an error that tells nothing, no partial advance, and on it goes afterwards', async (t) => {
+  const runs = new FailingRunStore({ now: Date.now })
+  const app = await buildApp(t, {
+    definitions: signInAndOut,
+    planner: { runs },
+    routes: (app) => { app.get('/who', async (request) => ({ user: request.flowUser?.username ?? null })) }
+  })
+  const client = new Client(app)
+  await client.get('sign-in')
+  const before = (await client.inspect('sign-in')).json()
+  for (const failing of ['load', 'write'] as const) {
+    runs.failing = failing
+    const answer = await client.post('sign-in', { component: 'ak-stage-identification', uid_field: 'admin' })
+    t.ok(answer.statusCode >= 500, failing)
+    t.notMatch(answer.body, /away|admin|component/)
+    t.equal(answer.headers['cache-control'], 'no-store')
+    runs.failing = undefined
+    t.strictSame((await client.inspect('sign-in')).json(), before, 'as it was')
+  }
+  t.equal((await client.post('sign-in', { component: 'ak-stage-identification', uid_field: 'admin' })).json().component, 'ak-stage-password')
+})
+
+/** A session store whose reads or writes can be made to fail. */
+class FailingSessionStore extends SlowSerialisingStore {
+  failing: 'get' | 'set' | undefined
+
+  constructor () {
+    super(0)
+    const { get, set } = this
+    this.get = (id, callback) => {
+      if (this.failing === 'get') callback(new Error('the session store is away'))
+      else get(id, callback)
+    }
+    this.set = (id, session, callback) => {
+      if (this.failing === 'set') callback(new Error('the session store is away'))
+      else set(id, session, callback)
+    }
+  }
+}
+
+t.test('15: a session store that is away: nobody is signed in, nothing advances twice, and on it goes afterwards', async (t) => {
+  const store = new FailingSessionStore()
+  const app = await buildApp(t, {
+    definitions: signInAndOut,
+    session: { store },
+    routes: (app) => { app.get('/who', async (request) => ({ user: request.flowUser?.username ?? null })) }
+  })
+  const client = new Client(app)
+  await client.get('sign-in')
+  await client.post('sign-in', { component: 'ak-stage-identification', uid_field: 'admin' })
+  const before = (await client.inspect('sign-in')).json()
+  store.failing = 'get'
+  const answer = await client.post('sign-in', { component: 'ak-stage-password', password: PASSWORD })
+  t.ok(answer.statusCode >= 500)
+  t.notMatch(answer.body, /component|xak-flow/)
+  store.failing = undefined
+  t.strictSame((await client.inspect('sign-in')).json(), before)
+
+  store.failing = 'set'
+  const { cookie } = client
+  const unsaved = await client.post('sign-in', { component: 'ak-stage-password', password: PASSWORD })
+  t.ok(unsaved.statusCode >= 500, 'a sign-in that cannot be kept is none')
+  store.failing = undefined
+  t.equal((await new Client(app, cookie).request('GET', '/who')).json().user, null)
+  t.equal((await client.request('GET', '/who')).json().user, null)
+  const again = new Client(app)
+  await again.get('sign-in')
+  await again.post('sign-in', { component: 'ak-stage-identification', uid_field: 'admin' })
+  await again.post('sign-in', { component: 'ak-stage-password', password: PASSWORD })
+  t.equal((await again.request('GET', '/who')).json().user, 'admin')
+})
