@@ -6,7 +6,7 @@ import { dummies, signInAndOut } from '../flows.js'
 const flows = define(dummies('walk', 'one', 'two', 'three'))
 const DUMMY = { component: 'ak-stage-dummy' }
 
-t.test('step token: the one on show is good for one answer, and equal answers with it get the same reply', async (t) => {
+t.test('8: step token: the one on show is good for one answer, and equal answers with it get the same reply', async (t) => {
   const client = new Client(await buildApp(t, { definitions: flows }))
   const token = (await client.get('walk')).json().flow_info.step_token
   t.equal((await client.get('walk')).json().flow_info.step_token, token, 'a reload shows the same one')
@@ -23,7 +23,7 @@ t.test('step token: the one on show is good for one answer, and equal answers wi
   t.equal((await client.post('walk', { ...DUMMY, step_token: next.json().flow_info.step_token })).json().name, 'walk three')
 })
 
-t.test('step token: those of other runs, other stages, and whatever is no text change nothing', async (t) => {
+t.test('8: step token: those of other runs, other stages, and whatever is no text change nothing', async (t) => {
   const app = await buildApp(t, { definitions: define(dummies('walk', 'one', 'two'), dummies('other', 'one')) })
   const client = new Client(app)
   const first = (await client.get('walk')).json()
@@ -36,7 +36,7 @@ t.test('step token: those of other runs, other stages, and whatever is no text c
   }
 })
 
-t.test('step token: a refused answer makes a new one, so that two tabs cannot answer over one another', async (t) => {
+t.test('8: step token: a refused answer makes a new one, so that two tabs cannot answer over one another', async (t) => {
   const client = new Client(await buildApp(t, { definitions: signInAndOut }))
   await client.get('sign-in')
   const shown = (await client.post('sign-in', { component: 'ak-stage-identification', uid_field: 'admin' })).json().flow_info.step_token
@@ -47,7 +47,7 @@ t.test('step token: a refused answer makes a new one, so that two tabs cannot an
   t.equal(tab.json().flow_info.step_token, wrong.flow_info.step_token)
 })
 
-t.test('step token: where it is required, no answer and no cancellation goes without it', async (t) => {
+t.test('8: step token: where it is required, no answer and no cancellation goes without it', async (t) => {
   const client = new Client(await buildApp(t, { definitions: flows, planner: { requireStepToken: true } }))
   const first = (await client.get('walk')).json()
   const without = await client.post('walk', DUMMY)
@@ -66,7 +66,7 @@ t.test('step token: where it is required, no answer and no cancellation goes wit
   t.equal((await client.request('GET', '/flows/-/cancel/')).statusCode, 302, 'where nothing is live there is nothing to protect')
 })
 
-t.test('step token: no prompt may be called like it', (t) => {
+t.test('8: step token: no prompt may be called like it', (t) => {
   const ask = stage('prompt', 'ask', { fields: [prompt('token', { fieldKey: 'step_token', label: 'Token', type: 'text' })] })
   t.rejects(buildApp(t, { definitions: define(defineFlow({ slug: 'f', name: 'f', title: 'f', designation: 'enrollment', stages: [ask] })) }), {
     code: 'FST_FLOW_DEFINITION', message: /may not be 'step_token'/
@@ -74,7 +74,7 @@ t.test('step token: no prompt may be called like it', (t) => {
   t.end()
 })
 
-t.test('what changes something comes from a page of this origin: nothing else that a browser names is let through', async (t) => {
+t.test('8: what changes something comes from a page of this origin: nothing else that a browser names is let through', async (t) => {
   const client = new Client(await buildApp(t, { definitions: define(dummies('walk', 'one', 'two'), signOut) }))
   await client.get('walk')
   const from = [

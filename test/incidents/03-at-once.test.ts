@@ -3,7 +3,7 @@ import t from 'tap'
 import { define } from '../../plugins/index.js'
 import { buildApp, Client } from '../app.js'
 import { dummies, PASSWORD, signInAndOut } from '../flows.js'
-import { SlowSerialisingStore } from './session-store.js'
+import { SlowSerialisingStore } from '../e2e/session-store.js'
 
 const flows = define(dummies('walk', 'one', 'two', 'three', 'four'))
 const DUMMY = { component: 'ak-stage-dummy' }
@@ -32,7 +32,7 @@ class GatheringStore extends SlowSerialisingStore {
 
 for (const Store of [MemoryStore, SlowSerialisingStore]) {
   for (const rolling of [true, false]) {
-    t.test(`fifty equal answers at once advance one step once: ${Store.name}, rolling ${rolling}`, async (t) => {
+    t.test(`3: fifty equal answers at once advance one step once: ${Store.name}, rolling ${rolling}`, async (t) => {
       const app = await buildApp(t, { definitions: flows, session: { store: new Store(), rolling } })
       const client = new Client(app)
       await client.get('walk')
@@ -48,7 +48,7 @@ for (const Store of [MemoryStore, SlowSerialisingStore]) {
   }
 }
 
-t.test('fifty equal answers over sockets, later than one another, advance one step once', async (t) => {
+t.test('3: fifty equal answers over sockets, later than one another, advance one step once', async (t) => {
   const app = await buildApp(t, { definitions: signInAndOut, session: { store: new SlowSerialisingStore() } })
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
   const client = new Client(app)
@@ -63,7 +63,7 @@ t.test('fifty equal answers over sockets, later than one another, advance one st
 })
 
 for (const rolling of [true, false]) {
-  t.test(`fifty equal answers over sockets, all there before the first is answered, pass one of three like stages: rolling ${rolling}`, async (t) => {
+  t.test(`3: fifty equal answers over sockets, all there before the first is answered, pass one of three like stages: rolling ${rolling}`, async (t) => {
     const store = new GatheringStore(50)
     const app = await buildApp(t, { definitions: flows, session: { store, rolling } })
     const url = await app.listen({ port: 0, host: '127.0.0.1' })
@@ -81,7 +81,7 @@ for (const rolling of [true, false]) {
   })
 }
 
-t.test('fifty equal answers at once over new connections pass one of sixty like stages', async (t) => {
+t.test('3: fifty equal answers at once over new connections pass one of sixty like stages', async (t) => {
   const app = await buildApp(t, { definitions: define(dummies('long', ...Array.from({ length: 60 }, (_, index) => `stage ${index}`))) })
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
   const client = new Client(app)
@@ -93,7 +93,7 @@ t.test('fifty equal answers at once over new connections pass one of sixty like 
 })
 
 for (const Store of [MemoryStore, SlowSerialisingStore]) {
-  t.test(`different answers at once: one wins, the others get 409 and the current challenge: ${Store.name}`, async (t) => {
+  t.test(`3: different answers at once: one wins, the others get 409 and the current challenge: ${Store.name}`, async (t) => {
     const app = await buildApp(t, { definitions: flows, session: { store: new Store() } })
     const client = new Client(app)
     await client.get('walk')
@@ -105,7 +105,7 @@ for (const Store of [MemoryStore, SlowSerialisingStore]) {
   })
 }
 
-t.test('an answer to a stage that has passed, as the back button sends it, changes nothing', async (t) => {
+t.test('4: an answer to a stage that has passed, as the back button sends it, changes nothing', async (t) => {
   const app = await buildApp(t, { definitions: signInAndOut })
   const client = new Client(app)
   await client.get('sign-in')
@@ -117,7 +117,7 @@ t.test('an answer to a stage that has passed, as the back button sends it, chang
   t.strictSame((await client.inspect('sign-in')).json(), before)
 })
 
-t.test('the same answer to two stages, one after the other, passes both', async (t) => {
+t.test('3: the same answer to two stages, one after the other, passes both', async (t) => {
   const app = await buildApp(t, { definitions: flows })
   const client = new Client(app)
   await client.get('walk')
@@ -125,7 +125,7 @@ t.test('the same answer to two stages, one after the other, passes both', async 
   t.equal((await client.post('walk', DUMMY)).json().name, 'walk three')
 })
 
-t.test('what does not name the current component never advances', async (t) => {
+t.test('2: what does not name the current component never advances', async (t) => {
   const app = await buildApp(t, { definitions: flows })
   const client = new Client(app)
   const first = (await client.get('walk')).json()
@@ -151,7 +151,7 @@ t.test('what does not name the current component never advances', async (t) => {
   t.equal((await client.inspect('walk')).json().plans.length, 0)
 })
 
-t.test('an answer sent again after the end gets the same end; another one starts again and says so', async (t) => {
+t.test('3: an answer sent again after the end gets the same end; another one starts again and says so', async (t) => {
   const app = await buildApp(t, { definitions: define(dummies('short', 'only')) })
   const client = new Client(app)
   await client.get('short')
@@ -163,7 +163,7 @@ t.test('an answer sent again after the end gets the same end; another one starts
 })
 
 for (const rolling of [true, false]) {
-  t.test(`a sign-out while another request is in flight leaves the old cookie dead: rolling ${rolling}`, async (t) => {
+  t.test(`6: a sign-out while another request is in flight leaves the old cookie dead: rolling ${rolling}`, async (t) => {
     let release = (): void => {}
     const held = new Promise<void>((resolve) => { release = resolve })
     let arrive = (): void => {}

@@ -8,7 +8,7 @@ import {
   type PolicyFunction, type RunState, type RunStore, type StageKind, type StoredRun
 } from '../../plugins/index.js'
 import { buildApp, Client } from '../app.js'
-import { SlowSerialisingStore } from './session-store.js'
+import { SlowSerialisingStore } from '../e2e/session-store.js'
 
 const CANARY = 'canary-4711-secret'
 const TAIL = 'and-more-0815'
@@ -121,7 +121,7 @@ const definitions = define(
   ])
 )
 
-t.test('a typed secret is found nowhere', async (t) => {
+t.test('16: a typed secret is found nowhere', async (t) => {
   const lines: string[] = []
   const seen: string[] = []
   const runs = new RememberingStore()

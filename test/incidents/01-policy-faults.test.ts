@@ -53,7 +53,7 @@ const routes = (app: FastifyInstance): void => {
 }
 
 for (const [what, guard] of Object.entries(FAULTS)) {
-  t.test(`${what} on the password stage never lets anybody past it`, async (t) => {
+  t.test(`1: ${what} on the password stage never lets anybody past it`, async (t) => {
     const definitions = guardedSignIn({ evaluateOnPlan: true, mode: 'any', negate: false })
     const app = await buildApp(t, { definitions, planner: { policies: { guard } }, routes })
     for (const [evaluateOnPlan, again] of [[true, false], [false, true], [true, true]] as const) {
@@ -74,7 +74,7 @@ for (const [what, guard] of Object.entries(FAULTS)) {
   })
 }
 
-t.test('a policy that breaks only when its turn comes never lets anybody past the password', async (t) => {
+t.test('1: a policy that breaks only when its turn comes never lets anybody past the password', async (t) => {
   let asked = 0
   let guard: PolicyFunction = () => true
   const app = await buildApp(t, {
@@ -102,7 +102,7 @@ t.test('a policy that breaks only when its turn comes never lets anybody past th
   }
 })
 
-t.test('the same sign-in with a policy that answers asks for the password, and takes it', async (t) => {
+t.test('1: the same sign-in with a policy that answers asks for the password, and takes it', async (t) => {
   const app = await buildApp(t, {
     definitions: guardedSignIn({ evaluateOnPlan: false, mode: 'all', negate: false }), planner: { policies: { guard: () => true } }, routes
   })
@@ -112,4 +112,20 @@ t.test('the same sign-in with a policy that answers asks for the password, and t
   t.equal(asked.json().component, 'ak-stage-password')
   t.equal((await client.post('sign-in', { component: 'ak-stage-password', password: PASSWORD })).json().component, 'xak-flow-redirect')
   t.equal((await client.request('GET', '/who')).json().user, 'admin')
+})
+
+t.test('1: whoever may inspect the run is told which policy broke', async (t) => {
+  const app = await buildApp(t, {
+    definitions: guardedSignIn({ evaluateOnPlan: false, mode: 'any', negate: false }),
+    planner: { policies: { guard: () => { throw new Error('no connection to the list') } } }
+  })
+  const client = new Client(app)
+  await client.get('sign-in')
+  await client.post('sign-in', { component: 'ak-stage-identification', uid_field: 'admin' })
+  const told = (await client.request('GET', '/api/v3/flows/inspector/sign-in/explain/')).json()
+  const bindings: { stage: { name: string }, state: string, policies: unknown[] }[] = told.bindings
+  const guarded = bindings.find(({ stage }) => stage.name === 'password')
+  t.match(guarded, { policies: [{ name: 'guard', result: 'error', verdicts: [{ result: 'error' }] }] })
+  t.not(guarded?.state, 'passed')
+  t.notMatch(JSON.stringify(bindings.filter(({ stage }) => stage.name === 'login')), /"state":"passed"/)
 })

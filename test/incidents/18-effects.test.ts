@@ -7,8 +7,8 @@ import {
   type StageKind
 } from '../../plugins/index.js'
 import { buildApp, Client } from '../app.js'
-import { SlowSerialisingStore } from './session-store.js'
-import { SharedRunStore } from './shared-run-store.js'
+import { SlowSerialisingStore } from '../e2e/session-store.js'
+import { SharedRunStore } from '../e2e/shared-run-store.js'
 
 const PROMPT = { component: 'ak-stage-prompt', username: 'eve' }
 
@@ -65,7 +65,7 @@ async function makeProcesses (t: Test, kind: StageKind | undefined, now: () => n
   return { processes, users }
 }
 
-t.test('effects: one answer sent to three processes at once has its effects once', async (t) => {
+t.test('18: effects: one answer sent to three processes at once has its effects once', async (t) => {
   const { processes, users } = await makeProcesses(t, undefined, Date.now)
   for (let round = 0; round < 10; round += 1) {
     const client = new Client(processes[0]!)
@@ -80,7 +80,7 @@ t.test('effects: one answer sent to three processes at once has its effects once
   }
 })
 
-t.test('effects: what has taken place before a fault is not had again', async (t) => {
+t.test('18: effects: what has taken place before a fault is not had again', async (t) => {
   let mails = 0
   let faults = 2
   const kind = mailKind(async () => { mails += 1 }, () => {
@@ -99,7 +99,7 @@ t.test('effects: what has taken place before a fault is not had again', async (t
   t.equal(mails, 1)
 })
 
-t.test('effects: a process that died in the middle of one leaves the run to another, after a while, under the same key', async (t) => {
+t.test('18: effects: a process that died in the middle of one leaves the run to another, after a while, under the same key', async (t) => {
   let ahead = 0
   const keys: string[] = []
   let die = (): void => {}
