@@ -62,6 +62,71 @@ export function modelWalk (flow: ModelFlow): ModelWalk {
   return { stages, end: { to: flow.next ?? '/' } }
 }
 
+/** What is to be said of a binding: what became of it, and what each policy said while planning and in its turn. */
+export interface ModelFate {
+  readonly stage: string
+  state: 'passed' | 'current' | 'planned' | 'left_out' | 'taken_out' | 'not_reached'
+  plan: readonly Said[] | null
+  turn: readonly Said[] | null
+}
+
+/** What one policy said; the engine may also have stopped waiting for it. */
+export type Said = ThreeValued | 'not asked' | 'cancelled'
+
+/** A flow explained, when `answered` of its stages have been answered (or it has ended before). */
+export interface ModelExplained {
+  readonly flow: readonly Said[]
+  readonly fates: readonly ModelFate[]
+}
+
+/** How a walk is to be explained, by policies in the order in which they are asked and bindings in theirs. */
+export function modelExplained (flow: ModelFlow, answered: number): ModelExplained {
+  const fates = sorted(flow.bindings).map(({ stage }): ModelFate => ({ stage, state: 'not_reached', plan: null, turn: null }))
+  const explained = { flow: each(flow, 0), fates }
+  if (verdict(flow, 0) !== 'pass') return explained
+  const planned: ModelFate[] = []
+  const bindings = new Map(flow.bindings.map((binding) => [binding.stage, binding]))
+  for (const fate of fates) {
+    const binding = bindings.get(fate.stage)
+    if (binding?.evaluateOnPlan === true) {
+      fate.plan = each(binding, 0)
+      const now = verdict(binding, 0)
+      if (now === 'error') return explained
+      if (now === 'fail') {
+        fate.state = 'left_out'
+        continue
+      }
+    }
+    planned.push(fate)
+  }
+  let passed = 0
+  for (const [index, fate] of planned.entries()) {
+    const binding = bindings.get(fate.stage)
+    const now = binding?.reEvaluatePolicies === true ? verdict(binding, passed) : 'pass'
+    if (binding?.reEvaluatePolicies === true) fate.turn = each(binding, passed)
+    if (now === 'error') {
+      fate.state = 'current'
+      return explained
+    }
+    if (now === 'fail') {
+      fate.state = 'taken_out'
+      continue
+    }
+    if (passed === answered) {
+      fate.state = 'current'
+      for (const later of planned.slice(index + 1)) later.state = 'planned'
+      return explained
+    }
+    fate.state = 'passed'
+    passed += 1
+  }
+  return explained
+}
+
+function each (target: ModelTarget, passed: number): Said[] {
+  return sorted(target.policies).map((binding) => binding.enabled ? one(binding, passed) : 'not asked')
+}
+
 function refused (flow: ModelFlow): ModelWalk['end'] {
   if (flow.deniedAction === 'continue') return { to: flow.next ?? '/' }
   if (flow.deniedAction === 'message_continue' && flow.next !== undefined) return { to: flow.next }
@@ -94,9 +159,9 @@ export function says (answer: ModelAnswer, passed: number): boolean | undefined 
 }
 
 /** By order; of two at one order the one that was added first. */
-function sorted (bindings: readonly ModelBinding[]): ModelBinding[] {
+function sorted<T extends { readonly order: number }> (bindings: readonly T[]): T[] {
   const left = [...bindings]
-  const done: ModelBinding[] = []
+  const done: T[] = []
   while (left.length > 0) {
     const lowest = Math.min(...left.map(({ order }) => order))
     done.push(...left.splice(left.findIndex(({ order }) => order === lowest), 1))
