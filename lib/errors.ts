@@ -55,6 +55,9 @@ export const ChangeError = createError<'FST_FLOW_CHANGE', 500, [path: string]>(
 /** A simulation is asked for with something that is not there; the message names it. */
 export const SimulationError = createError<'FST_FLOW_SIMULATION', 400, [what: string]>('FST_FLOW_SIMULATION', '%s', 400)
 
+/** A recording cannot be replayed; the message says what is wrong with it. */
+export const RecordingError = createError<'FST_FLOW_RECORDING', 400, [what: string]>('FST_FLOW_RECORDING', '%s', 400)
+
 /** Another site has caused a request that would change something. */
 export const CrossSiteError = createError<'FST_FLOW_CROSS_SITE', 403, []>(
   'FST_FLOW_CROSS_SITE', 'The request comes from another site', 403)

@@ -6,6 +6,7 @@ import type { PlanContext } from '../lib/context/plan-context.js'
 import { Sealer } from '../lib/context/seal.js'
 import type { Explanation } from '../lib/explain/explanation-schema.js'
 import { Executor } from '../lib/executor/executor.js'
+import { RecordingExecutor } from '../lib/executor/recording-executor.js'
 import type { ExecutorTools } from '../lib/executor/executor-tools.js'
 import type { FlowReply, FlowRequest } from '../lib/executor/flow-request.js'
 import { flowPage } from '../lib/flow-page.js'
@@ -13,6 +14,9 @@ import { Inspector } from '../lib/inspector/inspector.js'
 import type { Definitions } from '../lib/model/definitions.js'
 import type { User } from '../lib/model/user.js'
 import { Planner } from '../lib/planner/planner.js'
+import { exportRun } from '../lib/record/export-run.js'
+import { Recorder } from '../lib/record/recorder.js'
+import type { RunRecording } from '../lib/record/run-recording.js'
 import { Registry } from '../lib/registry/registry.js'
 import { MemoryRunStore } from '../lib/runs/memory-run-store.js'
 import type { Services } from '../lib/services.js'
@@ -61,28 +65,32 @@ export class FlowEngine {
     this.apiPrefix = options.apiPrefix ?? '/api/v3'
     this.registry = new Registry(options.definitions, options)
     const { groups, users, places } = this.registry.current.definitions
-    this.services = {
+    const recorder = options.recordRuns === true ? new Recorder() : undefined
+    const services = {
       ...sources,
       registry: this.registry,
       users: options.users ?? new MemoryUserStore({ ...sources, groups, users, places }),
       reputation: options.reputation ?? new MemoryReputationStore(sources),
       log
     }
+    this.services = recorder?.services(services) ?? services
     this.#signIns = options.signIns ?? new MemorySignInStore(sources)
     this.#signInFlow = options.signInFlow
     const { isOutpost } = options
     this.planner = new Planner({
       services: this.services,
       ...options.planCacheSize === undefined ? {} : { cacheSize: options.planCacheSize },
+      ...recorder === undefined ? {} : { onOutcome: recorder.onOutcome },
       isOutpost: (http) => http !== null && isOutpost !== undefined && isOutpost(http.headers)
     })
     this.inspector = new Inspector(this.apiPrefix, this.registry.kinds.stageKinds)
+    const runs = options.runs ?? new MemoryRunStore(sources)
     this.#tools = {
       services: this.services,
       planner: this.planner,
       inspector: this.inspector,
       attempts: new AttemptBudgets(options.attempts ?? new MemoryAttemptStore(sources), options.attemptLimits ?? {}, log),
-      runs: options.runs ?? new MemoryRunStore(sources),
+      runs: recorder?.runs(runs) ?? runs,
       sealer: new Sealer(options.sealKeys ?? [sources.randomBytes(32)], sources.randomBytes),
       maxAge: (options.runMaxAge ?? 1800) * 1000,
       maxRestarts: options.maxRestarts ?? 10,
@@ -90,7 +98,7 @@ export class FlowEngine {
       cancelUrl: '/flows/-/cancel/',
       requireStepToken: options.requireStepToken ?? false
     }
-    this.executor = new Executor(this.#tools)
+    this.executor = recorder === undefined ? new Executor(this.#tools) : new RecordingExecutor({ ...this.#tools, recorder })
   }
 
   /** Gets ready what takes time: the passwords of defined users are hashed. */
@@ -127,6 +135,19 @@ export class FlowEngine {
    */
   async explain (request: FastifyRequest, slug: string): Promise<Explanation | undefined> {
     return await this.executor.explain(slug, this.browserOf(request, slug).key)
+  }
+
+  /**
+   * The request's run of a flow as a recording that `replay` walks again; undefined where there is none, or where it was not
+   * recorded from its beginning (option `recordRuns`).
+   *
+   * @throws FlowNotFoundError
+   */
+  async exportRun (request: FastifyRequest, slug: string): Promise<RunRecording | undefined> {
+    const found = await this.executor.find(slug, this.browserOf(request, slug).key)
+    if (found.kind !== 'live' && found.kind !== 'ended') return undefined
+    const flow = this.registry.flowAsOf(slug, found.run.state.definition)
+    return flow === undefined ? undefined : exportRun(flow, found.run.state, this.registry)
   }
 
   /**

@@ -10,6 +10,7 @@ import { keepOutOfCaches, takeJsonOnly } from './border.js'
 import { cancelRoute, executorRoutes } from './executor-routes.js'
 import { eventsRoute } from './events-route.js'
 import { explainRoute } from './explain-route.js'
+import { exportRunRoute } from './export-run-route.js'
 import { FlowEngine } from './flow-engine.js'
 import { inspectorRoutes } from './inspector-routes.js'
 import { instanceRoutes } from './instance-routes.js'
@@ -92,6 +93,7 @@ async function flowPlanner (app: FastifyInstance, options: FlowPlannerOptions): 
     })
     await api.register(inspectorRoutes, { engine, canInspect, securityScheme: options.securityScheme })
     await api.register(explainRoute, { engine, canInspect })
+    await api.register(exportRunRoute, { engine, canInspect })
     await api.register(simulateRoute, { engine, canInspect: canSimulate })
     await api.register(eventsRoute, { engine, canInspect, signals })
     await api.register(pictureRoute, { engine, canInspect, dictionary })

@@ -38,6 +38,11 @@ export interface FlowPlannerOptions extends RegistryOptions {
   readonly canInspect?: CanInspect
   /** Who may simulate a flow. Defaults to signed-in superusers. */
   readonly canSimulate?: CanInspect
+  /**
+   * Whether runs are recorded as they are walked, so that they can be exported and replayed. Recordings hold what was typed but
+   * no secrets, and names and addresses of the users concerned. Defaults to no, which costs nothing.
+   */
+  readonly recordRuns?: boolean
   /** Whether a request comes from a trusted outpost (`require_outpost`). Defaults to no. */
   readonly isOutpost?: (headers: RequestFacts['headers']) => boolean
   /**
@@ -110,6 +115,7 @@ const OptionsSchema: TObject = Type.Object({
   attemptLimits: Type.Optional(Type.Union([Type.Literal(false), Type.Object({})])),
   canInspect: callable,
   canSimulate: callable,
+  recordRuns: Type.Optional(Type.Boolean()),
   isOutpost: callable,
   bodyLimit: Type.Optional(Type.Integer({ minimum: 1 })),
   apiPrefix: Type.Optional(Type.String({ pattern: '^(/[-a-zA-Z0-9_.]+)*$' })),

@@ -1,6 +1,7 @@
 import { readArguments, type Arguments } from './arguments.js'
 import { HELP } from './help.js'
 import { loadFrom, offlineEngine } from './offline-engine.js'
+import { runReplay } from './replay-command.js'
 import { runSimulation } from './simulation-command.js'
 
 /** What a command writes to. */
@@ -27,5 +28,7 @@ export async function run (
 async function runCommand (
   args: Arguments, { print }: Output, env: Readonly<Record<string, string | undefined>>
 ): Promise<number> {
-  return await runSimulation(offlineEngine(loadFrom(args.blueprints, env), args.verdicts), args, print)
+  const definitions = args.blueprints.length === 0 ? undefined : loadFrom(args.blueprints, env)
+  if (args.command === 'replay' || definitions === undefined) return await runReplay(args, definitions, print)
+  return await runSimulation(offlineEngine(definitions, args.verdicts), args, print)
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { isPlainObject } from '../plain-object.js'
 import type { ExecutorTools } from '../executor/executor-tools.js'
@@ -36,7 +36,9 @@ export async function simulationRequest (tools: ExecutorTools, { flow = '', ...a
 export async function runSimulation (
   tools: ExecutorTools, args: Arguments, print: (text: string) => void
 ): Promise<number> {
-  const simulation = await simulate(tools, await simulationRequest(tools, args))
+  const { out } = args
+  const simulation = await simulate(tools, { ...await simulationRequest(tools, args), record: out !== undefined })
+  if (out !== undefined) writeFileSync(out, `${JSON.stringify(simulation.recording, null, 2)}\n`)
   print(args.json ? JSON.stringify(simulationBody(simulation), null, 2) : simulationText(simulation, args.command !== 'plan'))
   return exitCode(simulation)
 }

@@ -23,6 +23,14 @@ export type WireBody = Record<string, unknown>
 export async function challengeOf (
   tools: ExecutorTools, request: FlowRequest, walk: Walk, faults: readonly AnswerFault[] = []
 ): Promise<WireBody> {
+  const body = await bodyOf(tools, request, walk, faults)
+  tools.recorder?.current?.challenged(body, tools.services.registry.kinds.stageKinds.values())
+  return body
+}
+
+async function bodyOf (
+  tools: ExecutorTools, request: FlowRequest, walk: Walk, faults: readonly AnswerFault[]
+): Promise<WireBody> {
   const { current, ending } = walk
   if (ending !== null) return endingBody(tools, walk.plan.flow, ending, request)
   if (current === undefined) throw new Error('A live run has a current stage')

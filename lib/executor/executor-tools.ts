@@ -1,5 +1,6 @@
 import type { AttemptBudgets } from '../attempts/attempt-budgets.js'
 import type { Planner } from '../planner/planner.js'
+import type { Recorder } from '../record/recorder.js'
 import type { CompiledBinding } from '../registry/compiled-flow.js'
 import type { RunStore } from '../runs/run-store.js'
 import type { StageEffect } from '../stages/stage-kind.js'
@@ -13,6 +14,8 @@ export interface ExecutorTools extends WalkTools {
   readonly attempts: AttemptBudgets
   /** Restarts that a run may make. */
   readonly maxRestarts: number
+  /** Records runs as they are walked. Defaults to nobody. */
+  readonly recorder?: Recorder
   /** Says why a stage may not be entered; the run is then denied. Defaults to entering every stage. */
   readonly refusesToEnter?: (compiled: CompiledBinding) => string | undefined
   /** Where a flow ends that was not told where to. */

@@ -277,6 +277,7 @@ export class Executor {
       const { kind, stage } = current.compiled
       walk.turn += 1
       const turn = turnOf(this.#tools, request, walk, current)
+      await this.#tools.recorder?.current?.answered(kind, turn, answer.body)
       const reading = await guarded(stage.name, () => readAnswer(kind, turn, answer.body))
       if (reading.kind === 'elsewhere') return await this.#missed(request, found, answer.fingerprint)
       if (reading.kind === 'unnamed') return await this.#show(request, found, 200, reading.faults)

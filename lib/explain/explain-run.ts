@@ -40,7 +40,7 @@ export function explainRun (flow: CompiledFlow, state: RunState, kinds: Readonly
     },
     planning: explainPlanning(flow, position, bindings),
     bindings,
-    timeline: explainTimeline(state, find),
+    timeline: explainTimeline(state.events, find),
     frames,
     sinceLastFrame: explainChanges(last, state.context)
   }

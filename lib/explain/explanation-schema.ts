@@ -54,7 +54,7 @@ export const BindingExplanationSchema = Type.Object({
   stage: Type.Object({ pk: Uuid(), name: Type.String(), kind: Type.String(), verboseName: Type.String() }),
   inserted: Type.Boolean({ description: 'Whether a policy or another stage has put it into the plan' }),
   state: StringEnum(BINDING_STATES, {
-    description: 'current: the run waits at it, or was denied at it; not_reached: the run ended before its turn'
+    description: 'current: the run waits at it, or was denied or cancelled at it; not_reached: the run ended before its turn'
   }),
   reason: Type.String({ description: 'Why it is in this state, in words' }),
   marker: Nullable(StringEnum(['none', 're_evaluate'] as const), { description: 'Null where it is not part of the plan' }),

@@ -15,7 +15,7 @@ export class PlanPosition {
   constructor (state: RunState) {
     this.#state = state
     this.decisions = state.decisions.slice(Math.max(0, state.decisions.findLastIndex(isStart)))
-    this.passed = state.frames.map(({ binding }) => binding)
+    this.passed = passedSinceRestart(state)
     this.#markers = new Map(state.pending.map(({ binding, marker }) => [binding, marker]))
   }
 
@@ -39,10 +39,18 @@ export class PlanPosition {
     const decided = this.about(binding)
     if (decided.some(({ decision }) => decision === 'taken_out')) return 'taken_out'
     if (decided.some(({ decision }) => decision === 'left_out')) return 'left_out'
-    if (this.isRefused || !this.#markers.has(binding)) return 'not_reached'
-    const { ending, pending } = this.#state
-    if (pending[0]?.binding === binding && (ending === null || ending.kind === 'denied')) return 'current'
-    return ending === null ? 'planned' : 'not_reached'
+    if (this.isRefused) return 'not_reached'
+    if (binding === this.#stop) return 'current'
+    return this.#state.ending === null && this.#markers.has(binding) ? 'planned' : 'not_reached'
+  }
+
+  /** The binding at which the run waits, was denied or was cancelled; a cancelled run has no plan any more. */
+  get #stop (): string | undefined {
+    const { ending, pending, events } = this.#state
+    if (ending?.kind === 'redirected') return undefined
+    if (ending?.kind !== 'cancelled') return pending[0]?.binding
+    const last = events.findLast((event) => event.kind === 'challenge' || event.kind === 'passed')
+    return last?.kind === 'challenge' ? last.binding : undefined
   }
 
   /** What a binding is to be re-checked by; null where it is not part of the plan. */
@@ -53,6 +61,13 @@ export class PlanPosition {
     if (kept === undefined) return this.passed.includes(binding) ? 'none' : null
     return kept.decision === 'kept_to_ask_again' ? 're_evaluate' : 'none'
   }
+}
+
+/** A frame is recorded with each stage that passes; those of this plan are the last ones. */
+function passedSinceRestart ({ events, frames }: RunState): string[] {
+  const restart = events.findLastIndex(({ kind }) => kind === 'restarted')
+  const passed = events.filter(({ kind }, index) => index > restart && kind === 'passed')
+  return frames.slice(frames.length - passed.length).map(({ binding }) => binding)
 }
 
 /** Every planning begins with a decision about the flow itself. */

@@ -38,6 +38,8 @@ export interface PlannerOptions {
   /** Milliseconds of a clock that never goes back, for durations. Defaults to `performance.now`. */
   readonly clock?: () => number
   readonly isOutpost?: OutpostCheck
+  /** Told what the policies of each target have said. Defaults to nobody. */
+  readonly onOutcome?: (outcome: PolicyOutcome) => void
 }
 
 /** Turns a flow, its stage bindings and the policy engine modes into a {@link FlowPlan} (CONTRACT.md section 3). */
@@ -46,11 +48,13 @@ export class Planner {
   readonly clock: () => number
   readonly isOutpost: OutpostCheck
   readonly cache: PlanCache
+  readonly #onOutcome: ((outcome: PolicyOutcome) => void) | undefined
 
   constructor (options: PlannerOptions) {
     this.services = options.services
     this.clock = options.clock ?? (() => performance.now())
     this.isOutpost = options.isOutpost ?? (() => false)
+    this.#onOutcome = options.onOutcome
     const { cacheSize = 1000 } = options
     this.cache = new PlanCache(cacheSize)
     // Without a cache there is nothing to clear, and the registry does not hold on to the planner.
@@ -88,8 +92,17 @@ export class Planner {
     target: PolicyTarget, { user, context, http, plan, flow }: Omit<PolicyQuestion, 'services' | 'clock' | 'secrets'>
   ): MaybePromise<PolicyOutcome> {
     const { services, clock } = this
-    return askPolicies(target, { user, context, http, plan, flow, services, clock, secrets: () => secretsWithin(context) })
+    const secrets = () => secretsWithin(context)
+    const outcome = askPolicies(target, { user, context, http, plan, flow, services, clock, secrets })
+    return this.#onOutcome === undefined ? outcome : told(outcome, this.#onOutcome)
   }
+}
+
+/** Hands an outcome on, and tells a listener of it. */
+function told (outcome: MaybePromise<PolicyOutcome>, listen: (outcome: PolicyOutcome) => void): MaybePromise<PolicyOutcome> {
+  if (isPromise(outcome)) return outcome.then((late) => told(late, listen))
+  listen(outcome)
+  return outcome
 }
 
 /** Whom a flow is about: the pending user where the context names one, else who is signed in. */

@@ -55,6 +55,8 @@ export interface PolicyKind<Options extends TObject = TObject> {
   readonly verboseName: string
   readonly verboseNamePlural: string
   readonly options: Options
+  /** Whether what is secret decides the verdict. A replay, which has no secrets, then takes the recorded one. */
+  readonly usesSecrets?: boolean
   /**
    * Makes a policy ready, once, when its definition is registered.
    *

@@ -2,6 +2,7 @@ import type { EncodedContext } from '../context/encoded.js'
 import type { ContextChange } from '../context/changes.js'
 import type { Decision } from '../planner/decision.js'
 import type { Marker } from '../planner/flow-plan.js'
+import type { RecordedStep } from '../record/recorded-step.js'
 import type { StageOf } from '../stages/stage-kind.js'
 import type { AnswerFault } from '../stages/stage-result.js'
 import type { RunEvent } from './run-event.js'
@@ -86,6 +87,8 @@ export interface RunState {
   /** Effects that took place in a turn that then failed, by key: the turn that is tried again passes them over. */
   readonly performed: readonly string[]
   readonly claim: Claim | null
+  /** What came into the run from outside, where the host asks for recordings. */
+  readonly recorded?: readonly RecordedStep[]
 }
 
 /** A run with the revision that a write must name. */

@@ -7,26 +7,22 @@ import type { EffectLog } from './effect-log.js'
 export class DryBrowser implements Browser {
   readonly key = 'simulation'
   readonly #log: EffectLog
-  #user: User | null
+  user: User | null
 
   constructor (user: User | null, log: EffectLog) {
-    this.#user = user
+    this.user = user
     this.#log = log
-  }
-
-  get user (): User | null {
-    return this.#user
   }
 
   remember (): void {}
 
   async signIn (user: User, { duration, terminateOthers }: SignIn): Promise<void> {
     this.#log.note('sign_in', { username: user.username, duration, terminateOthers })
-    this.#user = user
+    this.user = user
   }
 
   async signOut (): Promise<void> {
-    this.#log.note('sign_out', this.#user === null ? {} : { username: this.#user.username })
-    this.#user = null
+    this.#log.note('sign_out', this.user === null ? {} : { username: this.user.username })
+    this.user = null
   }
 }

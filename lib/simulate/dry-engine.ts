@@ -2,12 +2,14 @@ import { AttemptBudgets } from '../attempts/attempt-budgets.js'
 import { MemoryAttemptStore } from '../attempts/memory-attempt-store.js'
 import { Sealer } from '../context/seal.js'
 import { Executor } from '../executor/executor.js'
+import { RecordingExecutor } from '../executor/recording-executor.js'
 import type { ExecutorTools } from '../executor/executor-tools.js'
 import type { FlowReply, FlowRequest } from '../executor/flow-request.js'
 import type { Explanation } from '../explain/explanation-schema.js'
 import { Inspector } from '../inspector/inspector.js'
 import type { User, UserPk } from '../model/user.js'
 import type { CompiledBinding } from '../registry/compiled-flow.js'
+import type { Recorder } from '../record/recorder.js'
 import type { RequestFacts } from '../request-facts.js'
 import { MemoryRunStore } from '../runs/memory-run-store.js'
 import type { RunState } from '../runs/run-state.js'
@@ -18,7 +20,7 @@ import { GroupTree } from '../users/group-tree.js'
 import type { PlanContext } from '../context/plan-context.js'
 import { DryBrowser } from './dry-browser.js'
 import { DryReputation } from './dry-reputation.js'
-import { DryUsers } from './dry-users.js'
+import { DryUsers, type UserReads } from './dry-users.js'
 import { EffectLog, type Effect } from './effect-log.js'
 import { OverridingPlanner, type PolicyOverride } from './overriding-planner.js'
 
@@ -33,7 +35,11 @@ export interface DryEngineOptions {
   /** The page's query. */
   readonly query: string
   readonly override: PolicyOverride
+  /** Where users are read. Defaults to the engine's. */
+  readonly users?: UserReads
   readonly newPk?: (index: number) => UserPk
+  /** Records the walk. */
+  readonly recorder?: Recorder | undefined
   readonly checksPasswords?: boolean
 }
 
@@ -42,7 +48,8 @@ const KINDS_THAT_STATE_EFFECTS: ReadonlySet<object> = new Set(builtInStageKinds)
 /** An executor, and all that it writes to, of which nothing outlives it: what a walk would have changed is listed. */
 export class DryEngine {
   readonly services: Services
-  readonly #options: DryEngineOptions
+  readonly #flow: string
+  #from: Pick<FlowRequest, 'http' | 'query'>
   readonly #log = new EffectLog()
   readonly #runs: MemoryRunStore
   readonly #executor: Executor
@@ -50,25 +57,37 @@ export class DryEngine {
   readonly #replied: (() => void)[] = []
 
   constructor (options: DryEngineOptions) {
-    const { tools, override } = options
-    this.#options = options
-    this.services = dryServices(options, this.#log)
+    const { tools, override, recorder, http, query } = options
+    this.#flow = options.flow
+    this.#from = { http, query }
+    const dry = dryServices(options, this.#log)
+    this.services = recorder?.services(dry) ?? dry
     this.#runs = new MemoryRunStore({ now: this.services.now, max: 10 })
     this.#browser = new DryBrowser(options.user, this.#log)
     const { registry, randomBytes } = this.services
-    const { planner } = tools
-    this.#executor = new Executor({
-      ...tools,
+    const { clock, isOutpost } = tools.planner
+    const listener = recorder === undefined ? {} : { onOutcome: recorder.onOutcome }
+    const planning = { services: this.services, clock, isOutpost, ...listener }
+    const { recorder: _other, ...rest } = tools
+    const dryTools: ExecutorTools = {
+      ...rest,
       services: this.services,
-      planner: new OverridingPlanner({ services: this.services, clock: planner.clock, isOutpost: planner.isOutpost }, override),
+      planner: new OverridingPlanner(planning, override),
       inspector: new Inspector('', registry.kinds.stageKinds),
-      runs: this.#runs,
+      runs: recorder?.runs(this.#runs) ?? this.#runs,
       attempts: uncounted(this.services),
       sealer: new Sealer([randomBytes(32)], randomBytes),
       requireStepToken: false,
       dry: ({ name, details }) => this.#log.note(name, details),
       refusesToEnter
-    })
+    }
+    this.#executor = recorder === undefined ? new Executor(dryTools) : new RecordingExecutor({ ...dryTools, recorder })
+  }
+
+  /** Says where the next requests come from, and who is signed in there. */
+  turnTo (from: Pick<FlowRequest, 'http' | 'query'>, user: User | null): void {
+    this.#from = from
+    this.#browser.user = user
   }
 
   get effects (): readonly Effect[] {
@@ -85,14 +104,14 @@ export class DryEngine {
 
   /** @throws Error where the walk was not started. */
   async explain (): Promise<Explanation> {
-    const explanation = await this.#executor.explain(this.#options.flow, this.#browser.key)
+    const explanation = await this.#executor.explain(this.#flow, this.#browser.key)
     if (explanation === undefined) throw new Error('There is nothing to explain before the walk is started')
     return explanation
   }
 
   /** The run as it is stored. */
   get state (): RunState | undefined {
-    const flow = this.services.registry.flow(this.#options.flow)
+    const flow = this.services.registry.flow(this.#flow)
     return flow === undefined ? undefined : this.#runs.load(runId(this.#browser.key, flow.flow.pk))?.state
   }
 
@@ -103,22 +122,20 @@ export class DryEngine {
 
   /** Nobody else sends answers here, so none is late. */
   #request (): FlowRequest {
-    const { flow, http, query } = this.#options
     const whenReplied = (callback: () => void) => { this.#replied.push(callback) }
-    return { slug: flow, browser: this.#browser, query, http, arrivedAt: Infinity, fromElsewhere: false, whenReplied }
+    return { ...this.#from, slug: this.#flow, browser: this.#browser, arrivedAt: Infinity, fromElsewhere: false, whenReplied }
   }
 }
 
-function dryServices ({ tools, newPk, checksPasswords = false }: DryEngineOptions, log: EffectLog): Services {
+function dryServices ({ tools, users, newPk, checksPasswords = false }: DryEngineOptions, log: EffectLog): Services {
   const { services } = tools
   const tree = new GroupTree(services.registry.current.definitions.groups)
   return {
     ...services,
     users: new DryUsers({
-      base: services.users,
+      base: users ?? services.users,
       log,
       now: services.now,
-      newId: services.newId,
       groups: (pks) => tree.withAncestors(pks),
       checksPasswords,
       ...newPk === undefined ? {} : { newPk }

@@ -1,17 +1,21 @@
 import type { Sensitive } from '../context/sensitive.js'
 import { UsernameTakenError, UserNotFoundError } from '../errors.js'
 import type { MaybePromise } from '../maybe-promise.js'
+import { derivedKey } from '../model/keys.js'
 import type { User, UserGroup, UserPk } from '../model/user.js'
+import { matchesQuery } from '../users/query-match.js'
 import type { Consent, Device, NewDevice, NewUser, UserChanges, UserQuery, UserStore } from '../users/user-store.js'
 import { DryDevices } from './dry-devices.js'
 import type { EffectLog } from './effect-log.js'
 import { isRightStandIn } from './stand-in.js'
 
+/** What a dry walk reads of a user store. */
+export type UserReads = Pick<UserStore, 'get' | 'find' | 'verifyPassword' | 'devices' | 'consent'>
+
 export interface DryUsersOptions {
-  readonly base: UserStore
+  readonly base: UserReads
   readonly log: EffectLog
   readonly now: () => number
-  readonly newId: () => string
   /** The groups of these keys, with those above them. */
   readonly groups: (pks: readonly string[]) => readonly UserGroup[]
   /** The primary key of the user that is created as the n-th. Defaults to numbers below zero, which no store gives. */
@@ -45,7 +49,7 @@ export class DryUsers implements UserStore {
   async find (query: UserQuery): Promise<User | undefined> {
     const stored = await this.#options.base.find(query)
     if (stored !== undefined && !this.#written.has(stored.pk)) return stored
-    return [...this.#written.values()].find((user) => user !== null && fits(user, query)) ?? undefined
+    return [...this.#written.values()].find((user) => user !== null && matchesQuery(user, query)) ?? undefined
   }
 
   async verifyPassword (user: User | undefined, password: Sensitive): Promise<boolean> {
@@ -59,13 +63,13 @@ export class DryUsers implements UserStore {
   async create ({ groups, username, name, email, isActive, attributes }: NewUser): Promise<User> {
     const facts = { username, name, email, isActive, attributes }
     await this.#refuseTaken(username)
-    const { newPk, newId, now } = this.#options
+    const { newPk, now } = this.#options
     const index = ++this.#created
     const memberships = this.#options.groups(groups)
     const user: User = {
       ...facts,
       pk: newPk?.(index) ?? -index,
-      uuid: newId(),
+      uuid: derivedKey('simulated.user', index),
       groups: memberships,
       isSuperuser: memberships.some(({ isSuperuser }) => isSuperuser),
       passwordChangeDate: new Date(now()).toISOString(),
@@ -135,10 +139,9 @@ export class DryUsers implements UserStore {
     this.#consents.set(JSON.stringify([pk, consent.application]), consent)
   }
 
-  /** Whether the store knows nothing of the user. */
+  /** Whether the store knows nothing of the user, whose key is none that it gives. */
   #isNew (pk: UserPk): boolean {
-    const { newPk } = this.#options
-    return Array.from({ length: this.#created }, (_item, index) => newPk?.(index + 1) ?? -(index + 1)).includes(pk)
+    return this.#options.newPk === undefined && Number(pk) < 0 && Number(pk) >= -this.#created
   }
 
   #write (user: User): User {
@@ -160,12 +163,4 @@ export class DryUsers implements UserStore {
   #note (effect: string, { username }: User, details: Readonly<Record<string, unknown>> = {}): void {
     this.#options.log.note(effect, { username, ...details })
   }
-}
-
-function fits (user: User, { fields, value, caseInsensitive }: UserQuery): boolean {
-  return fields.some((field) => {
-    const own = field === 'upn' ? user.attributes['upn'] : user[field]
-    if (typeof own !== 'string' || own === '') return false
-    return caseInsensitive ? own.toLowerCase() === value.toLowerCase() : own === value
-  })
 }

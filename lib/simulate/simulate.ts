@@ -3,6 +3,9 @@ import type { ExecutorTools } from '../executor/executor-tools.js'
 import { FlowNotFoundError, SimulationError } from '../errors.js'
 import type { Explanation } from '../explain/explanation-schema.js'
 import type { User } from '../model/user.js'
+import { exportRun } from '../record/export-run.js'
+import { Recorder } from '../record/recorder.js'
+import type { RunRecording } from '../record/run-recording.js'
 import type { RequestFacts } from '../request-facts.js'
 import { DryEngine } from './dry-engine.js'
 import type { Effect } from './effect-log.js'
@@ -25,6 +28,8 @@ export interface SimulationRequest {
   readonly answers: ReadonlyArray<Readonly<Record<string, unknown>>>
   /** Whether a password that is no stand-in is checked by the user store. Defaults to no: then it is wrong. */
   readonly checksPasswords?: boolean
+  /** Whether the walk is recorded, to be walked again. Defaults to no. */
+  readonly record?: boolean
 }
 
 /** What a dry walk came to. */
@@ -36,6 +41,8 @@ export interface Simulation {
   readonly challenges: ReadonlyArray<Readonly<Record<string, unknown>>>
   /** Answers that were not sent, because the walk had ended. */
   readonly unusedAnswers: number
+  /** The walk as it was recorded, where that was asked for. */
+  readonly recording?: RunRecording
 }
 
 const ENDINGS: ReadonlySet<unknown> = new Set(['xak-flow-redirect', 'ak-stage-access-denied', 'ak-stage-flow-error'])
@@ -49,7 +56,8 @@ const ENDINGS: ReadonlySet<unknown> = new Set(['xak-flow-redirect', 'ak-stage-ac
  */
 export async function simulate (tools: ExecutorTools, request: SimulationRequest): Promise<Simulation> {
   requireKnown(tools, request)
-  const engine = new DryEngine({ ...request, tools, override: statedVerdicts(request.verdicts) })
+  const recorder = request.record === true ? new Recorder() : undefined
+  const engine = new DryEngine({ ...request, tools, override: statedVerdicts(request.verdicts), recorder })
   const challenges = [await engine.start(request.context)]
   let unusedAnswers = request.answers.length
   for (const answer of request.answers) {
@@ -58,7 +66,14 @@ export async function simulate (tools: ExecutorTools, request: SimulationRequest
     challenges.push(await engine.answer(filledAnswer(answer, challenge, engine.services.now())))
     unusedAnswers -= 1
   }
-  return { explanation: await engine.explain(), effects: engine.effects, challenges, unusedAnswers }
+  const explanation = await engine.explain()
+  return { explanation, effects: engine.effects, challenges, unusedAnswers, ...recordingOf(tools, engine) }
+}
+
+function recordingOf ({ services: { registry } }: ExecutorTools, { state }: DryEngine): { recording?: RunRecording } {
+  const flow = state === undefined ? undefined : registry.flowAsOf(state.flow, state.definition)
+  const recording = flow === undefined || state === undefined ? undefined : exportRun(flow, state, registry)
+  return recording === undefined ? {} : { recording }
 }
 
 function requireKnown ({ services }: ExecutorTools, { flow, verdicts }: SimulationRequest): void {

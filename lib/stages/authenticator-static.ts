@@ -18,7 +18,7 @@ const options = Type.Object({
 /** The options of a static set-up stage. */
 export interface AuthenticatorStaticOptions extends Static<typeof options> {}
 
-const challengeSchema = Type.Object({ codes: Type.Array(Type.String()) })
+const challengeSchema = Type.Object({ codes: Type.Array(Type.String(), { sensitive: true }) })
 const answerSchema = Type.Object({})
 
 /** Gives single-use codes out; nobody who is not stored gets any. */

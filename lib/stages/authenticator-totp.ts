@@ -17,7 +17,7 @@ const options = Type.Object({
 /** The options of a TOTP set-up stage. */
 export interface AuthenticatorTotpOptions extends Static<typeof options> {}
 
-const challengeSchema = Type.Object({ configUrl: Type.String() })
+const challengeSchema = Type.Object({ configUrl: Type.String({ sensitive: true }) })
 const answerSchema = Type.Object({ code: Code() })
 
 type Turn = StageTurn<AuthenticatorTotpOptions>

@@ -18,12 +18,14 @@ async function explain (
   { executor, clock }: ReturnType<typeof makeEngine>, answered: number, progress: { passed: number }
 ): Promise<Explanation> {
   const browser = { key: 'browser', user: null, remember: () => {}, signIn: async () => {}, signOut: async () => {} }
-  const request = () => ({ slug: 'flow', browser, query: '', http: HTTP, arrivedAt: clock(), fromElsewhere: false })
+  const replied: (() => void)[] = []
+  const whenReplied = (callback: () => void) => { replied.push(callback) }
+  const request = () => ({ slug: 'flow', browser, query: '', http: HTTP, arrivedAt: clock(), fromElsewhere: false, whenReplied })
   let { body } = await executor.get(request())
   while (body['component'] === 'ak-stage-dummy' && progress.passed < answered) {
     progress.passed += 1
     const reply = await executor.answer(request(), { component: 'ak-stage-dummy' })
-    reply.sent?.()
+    replied.splice(0).forEach((callback) => callback())
     body = reply.body
   }
   const explanation = await executor.explain('flow', browser.key)
@@ -46,7 +48,7 @@ function said (policies: readonly PolicyExplanation[], at: 'plan' | 'turn'): Sai
   return verdicts.map((verdict) => verdict ?? 'not asked')
 }
 
-/** Where nobody was asked, null and a row of "not asked" are one. A late verdict may be cancelled, which the model does not know. */
+/** Where nobody was asked, null and a row of "not asked" are one. A late verdict may be cancelled; no model knows that. */
 function agree (expected: readonly Said[] | null, found: readonly Said[] | null): boolean {
   const silent = (list: readonly Said[] | null) => list === null || list.every((one) => one === 'not asked')
   if (silent(expected) || silent(found)) return silent(expected) && silent(found)

@@ -42,6 +42,7 @@ export const passwordPolicy = {
   verboseName: 'Password Policy',
   verboseNamePlural: 'Password Policies',
   options,
+  usesSecrets: true,
   prepare ({ name, options }) {
     if (options.checkHaveIBeenPwned) {
       throw new DefinitionError(`Policy '${name}', field 'checkHaveIBeenPwned'`, 'no policy looks anything up in the network: set it to false, and either set \'checkZxcvbn\', which knows common passwords, or ask a breach list in a policy function or kind of your own')

@@ -1,0 +1,28 @@
+import type { CompiledFlow } from '../registry/compiled-flow.js'
+import type { Registry } from '../registry/registry.js'
+import type { RunState } from '../runs/run-state.js'
+import { maskedContext } from './masking.js'
+import { neededDefinitions } from './needed-definitions.js'
+import { recordedOutcome } from './recorded-outcome.js'
+import { RECORDING_FORMAT, type RunRecording } from './run-recording.js'
+
+/**
+ * A run as a recording that can be walked again; undefined where the run was not recorded from its beginning.
+ *
+ * @param flow the flow as the run began with it.
+ * @throws DefinitionError where the run refers to a binding of neither.
+ */
+export function exportRun (flow: CompiledFlow, state: RunState, registry: Registry): RunRecording | undefined {
+  const { recorded = [] } = state
+  if (recorded.length === 0) return undefined
+  return {
+    format: RECORDING_FORMAT,
+    version: 1,
+    flow: flow.flow.slug,
+    hash: flow.hash,
+    definitions: structuredClone(neededDefinitions(flow, registry)),
+    context: maskedContext(state.initial),
+    steps: [...recorded],
+    ...recordedOutcome(flow, state, registry.kinds.stageKinds)
+  }
+}

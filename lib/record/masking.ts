@@ -1,0 +1,82 @@
+import type { TObject, TSchema } from '@sinclair/typebox'
+import { encodeContext } from '../context/codec.js'
+import { shapeOf, type Encoded, type EncodedContext } from '../context/encoded.js'
+import { isSecretKey, sanitiseContext } from '../context/sanitise.js'
+import { MASK, redact } from '../context/sensitive.js'
+import { isSensitive } from '../model/scalars.js'
+import { isPlainObject } from '../plain-object.js'
+import type { StageKind } from '../stages/stage-kind.js'
+import { toWireName } from '../wire/names.js'
+
+/** Headers that a recording keeps; the rest may hold cookies and tokens of any name. */
+const KEPT_HEADERS = ['accept', 'accept-language', 'user-agent']
+
+/** Plain data with what a key calls secret masked. */
+export function maskedData (data: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return sanitiseContext(encodeContext(data, { keep: () => 'masked' }))
+}
+
+export function maskedHeaders (headers: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(KEPT_HEADERS.flatMap((name) => typeof headers[name] === 'string' ? [[name, headers[name]]] : []))
+}
+
+/** A query with the values of secret parameters masked; and those values, for what quotes them. */
+export function maskedQuery (query: string): { readonly query: string, readonly secrets: readonly string[] } {
+  const parameters = new URLSearchParams(query)
+  const secret = [...parameters].filter(([name]) => isSecretKey(name))
+  if (secret.length === 0) return { query, secrets: [] }
+  for (const [name] of secret) parameters.set(name, MASK)
+  // A link quotes them in the form that URLs have.
+  const encoded = secret.map(([, value]) => new URLSearchParams({ v: value }).toString().slice('v='.length))
+  return { query: parameters.toString(), secrets: [...secret.map(([, value]) => value), ...encoded] }
+}
+
+/**
+ * A challenge with what its schema marks as sensitive and what a key calls secret masked, and without what is quoted of the
+ * given secrets.
+ */
+export function maskedChallenge (
+  body: Readonly<Record<string, unknown>>, kinds: Iterable<StageKind>, secrets: readonly string[]
+): Record<string, unknown> {
+  const masked = maskedData(body)
+  for (const { component, challengeSchema } of kinds) {
+    if (component === body['component']) for (const name of sensitiveMembers(challengeSchema)) if (name in masked) masked[name] = MASK
+  }
+  const clean: unknown = JSON.parse(redact(JSON.stringify(masked), secrets))
+  return isPlainObject(clean) ? clean : masked
+}
+
+function sensitiveMembers (schema: TObject | undefined): string[] {
+  return Object.entries(schema?.properties ?? {}).filter(([, member]) => isSensitive(member)).map(([name]) => toWireName(name))
+}
+
+/** Whether a member of an answer is a secret, by its schema or its name. */
+export function isSecretMember (name: string, schema: TSchema | undefined): boolean {
+  return isSecretKey(name) || (schema !== undefined && isSensitive(schema))
+}
+
+/** A stored context with what a key calls secret gone. What was sealed is gone anyway: only its id is there. */
+export function maskedContext (context: EncodedContext): EncodedContext {
+  return Object.fromEntries(Object.entries(context).map(([key, value]) => [key, maskedMember(key, value)]))
+}
+
+function maskedMember (key: string, value: Encoded): Encoded {
+  if (isSecretKey(key)) return GONE
+  const shape = shapeOf(value)
+  switch (shape.kind) {
+    case 'list': return shape.items.map(maskedItem)
+    case 'set': return { $type: 'set', items: shape.items.map(maskedItem) }
+    case 'map': return { $type: 'map', entries: shape.entries.map(([name, item]) => [name, maskedMember(keyText(name), item)]) }
+    case 'members': return value === shape.members
+      ? maskedContext(shape.members)
+      : { $type: 'object', members: maskedContext(shape.members) }
+    case 'secret': return GONE
+    default: return value
+  }
+}
+
+const GONE: Encoded = { $type: 'secret', id: null }
+
+const maskedItem = (item: Encoded): Encoded => maskedMember('', item)
+
+const keyText = (key: Encoded): string => typeof key === 'string' ? key : ''

@@ -1,0 +1,81 @@
+import type { Subject, User, UserPk } from '../model/user.js'
+import type { ReputationStore } from '../users/reputation.js'
+import type { Device, UserStore } from '../users/user-store.js'
+import { maskedData } from './masking.js'
+import type { RecordedStep, RecordedUser } from './recorded-step.js'
+
+type Step = () => RecordedStep | undefined
+
+/** A user store that notes what it gives: users as they were when a request first read them, devices and consents. */
+export function recordingUsers (store: UserStore, step: Step): UserStore {
+  const noted = (user: User | undefined): User | undefined => {
+    if (user !== undefined) noteUser(step()?.users, user)
+    return user
+  }
+  return {
+    get: async (pk) => noted(await store.get(pk)),
+    find: async (query) => noted(await store.find(query)),
+    create: async (user) => {
+      const created = await store.create(user)
+      step()?.created.push(created.pk)
+      return created
+    },
+    devices: async (pk) => {
+      const devices = await store.devices(pk)
+      noteDevices(step()?.devices, pk, devices)
+      return devices
+    },
+    consent: async (pk, application) => {
+      const consent = await store.consent(pk, application)
+      if (consent !== undefined) step()?.consents.push({ ...consent, user: pk, permissions: [...consent.permissions] })
+      return consent
+    },
+    ready: async () => await store.ready?.(),
+    replaceGroups: (groups) => store.replaceGroups?.(groups),
+    verifyPassword: (...args) => store.verifyPassword(...args),
+    update: (...args) => store.update(...args),
+    setPassword: (...args) => store.setPassword(...args),
+    delete: (...args) => store.delete(...args),
+    addDevice: (...args) => store.addDevice(...args),
+    useTotpStep: (...args) => store.useTotpStep(...args),
+    useStaticToken: (...args) => store.useStaticToken(...args),
+    saveConsent: (...args) => store.saveConsent(...args)
+  }
+}
+
+/** Notes a user as it is, once, with what attributes call secret masked. */
+export function noteUser (users: RecordedUser[] | undefined, user: Subject & { readonly pk: UserPk }): void {
+  if (users?.some(({ pk }) => pk === user.pk) !== false) return
+  const { uuid, username, name, email, isActive, isSuperuser, groups, attributes, passwordChangeDate, hasUsablePassword } = user
+  users.push({
+    pk: user.pk,
+    uuid,
+    username,
+    name,
+    email,
+    isActive,
+    isSuperuser,
+    groups: groups.map((group) => ({ pk: group.pk, name: group.name, isSuperuser: group.isSuperuser })),
+    attributes: maskedData(attributes),
+    passwordChangeDate,
+    hasUsablePassword
+  })
+}
+
+function noteDevices (known: RecordedStep['devices'] | undefined, user: UserPk, devices: readonly Device[]): void {
+  for (const { pk, type, name, confirmed } of devices) {
+    if (known?.some((device) => device.pk === pk) === false) known.push({ user, pk, type, name, confirmed })
+  }
+}
+
+/** A reputation store that notes the scores that it gives. */
+export function recordingReputation (store: ReputationStore, step: Step): ReputationStore {
+  return {
+    adjust: (identifier, ip, change) => store.adjust(identifier, ip, change),
+    score: async (query) => {
+      const score = await store.score(query)
+      step()?.scores.push(score)
+      return score
+    }
+  }
+}

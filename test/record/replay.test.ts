@@ -1,0 +1,187 @@
+import { Value } from '@sinclair/typebox/value'
+import t, { type Test } from 'tap'
+import {
+  define, defineFlow, differenceText, policy, prompt, replay, RunRecordingSchema, stage, user, type Definitions,
+  type FlowPlannerOptions
+} from '../../plugins/index.js'
+import { buildApp, Client } from '../app.js'
+import { admin, PASSWORD } from '../flows.js'
+
+const says = (name: string) => policy('expression', name, { expression: 'host' })
+
+const signIn = define(admin, defineFlow({
+  slug: 'sign-in',
+  name: 'Sign in',
+  title: 'Welcome',
+  designation: 'authentication',
+  stages: [
+    stage('identification', 'who', { userFields: ['username'] }),
+    { stage: stage('dummy', 'left out'), evaluateOnPlan: true, policies: [says('never')] },
+    stage('password', 'password'),
+    { stage: stage('dummy', 'guarded'), policies: [says('always')] },
+    { stage: stage('dummy', 'superusers'), policies: [policy('expression', 'cel', { expression: 'user.is_superuser', language: 'cel' })] },
+    stage('user_login', 'login')
+  ]
+}))
+
+const policies = { never: () => ({ passing: false, messages: ['not this time'] }), always: () => true }
+
+async function record (
+  t: Test, definitions: Definitions, slug: string, answers: readonly object[], planner: Partial<FlowPlannerOptions> = {}
+) {
+  const app = await buildApp(t, { definitions, planner: { recordRuns: true, ...planner } })
+  const client = new Client(app)
+  await client.get(slug)
+  for (const answer of answers) await client.post(slug, answer)
+  const response = await client.request('GET', `/api/v3/flows/inspector/${slug}/export-run/`)
+  t.equal(response.statusCode, 200, response.body)
+  t.equal(response.headers['cache-control'], 'no-store')
+  return { text: response.body, recording: response.json(), client }
+}
+
+/** Changes the definitions of a recording. */
+function changed (recording: unknown, change: (definitions: Definitions) => Definitions): unknown {
+  if (!Value.Check(RunRecordingSchema, recording)) throw new Error('a recording')
+  return { ...recording, definitions: change(recording.definitions) }
+}
+
+const steps = [
+  { component: 'ak-stage-identification', uid_field: 'admin' },
+  { component: 'ak-stage-password', password: 'not the password' },
+  { component: 'ak-stage-password', password: PASSWORD },
+  { component: 'ak-stage-dummy' },
+  { component: 'ak-stage-dummy' }
+]
+
+t.test('a recorded sign-in replays clean, without its secrets and without its functions', async (t) => {
+  const { text, recording } = await record(t, signIn, 'sign-in', steps, { policies })
+  t.ok(Value.Check(RunRecordingSchema, recording))
+  t.equal(recording.steps.length, 6)
+  for (const secret of [PASSWORD, 'not the password', 'sessionId']) t.notOk(text.includes(secret), secret)
+  t.match(recording.steps[1].answer, { component: 'ak-stage-identification', uid_field: 'admin' })
+  t.match(recording.steps[2].answer, { password: { stand_in: 'wrong' } })
+  t.match(recording.steps[3].answer, { password: { stand_in: 'right' } })
+  t.equal(await replay(recording), undefined)
+  t.equal(await replay(JSON.parse(JSON.stringify(recording)), { policies }), undefined)
+})
+
+t.test('with one policy negated, or saying something else, the replay reports the right binding', async (t) => {
+  const { recording } = await record(t, signIn, 'sign-in', steps, { policies })
+  for (const [name, stage, step] of [['never', 'left out', 1], ['always', 'guarded', 4], ['cel', 'superusers', 5]] as const) {
+    const negated = changed(recording, (definitions) => {
+      const pk = definitions.policies.find((one) => one.name === name)?.pk
+      const policyBindings = definitions.policyBindings.map((one) => one.policy === pk ? { ...one, negate: true } : one)
+      return { ...definitions, policyBindings }
+    })
+    const difference = await replay(negated)
+    t.match(difference, { what: 'verdict', stage, policy: name, step, path: '/result' }, name)
+    if (difference !== undefined) t.match(differenceText(difference), new RegExp(`^Step ${step}, verdict of policy '${name}' at stage '${stage}', /result: recorded "`))
+  }
+  t.match(await replay(recording, { verdicts: { always: 'fail' } }), { what: 'verdict', stage: 'guarded', recorded: 'pass', replayed: 'fail' })
+  t.match(await replay(recording, { policies: { ...policies, never: () => false } }), { what: 'verdict', path: '/messages/0', recorded: 'not this time' })
+})
+
+t.test('a replay reports stages that have gone or come, and challenges that look otherwise', async (t) => {
+  const { recording } = await record(t, signIn, 'sign-in', steps, { policies })
+  const without = changed(recording, (definitions) => {
+    const pk = definitions.stages.find(({ name }) => name === 'guarded')?.pk
+    return { ...definitions, bindings: definitions.bindings.filter(({ stage }) => stage !== pk), policyBindings: [] }
+  })
+  t.match(await replay(without), { step: 1 })
+  const renamed = changed(recording, (definitions) => ({ ...definitions, flows: definitions.flows.map((flow) => ({ ...flow, title: 'Other' })) }))
+  t.match(await replay(renamed), { step: 1, what: 'challenge', stage: 'who', path: '/flow_info/title', recorded: 'Welcome', replayed: 'Other' })
+})
+
+t.test('an enrolment with authenticator apps, codes and a password policy replays clean', async (t) => {
+  const definitions = define(defineFlow({
+    slug: 'enrolment',
+    name: 'Enrolment',
+    title: 'Welcome',
+    designation: 'enrollment',
+    stages: [
+      stage('prompt', 'about you', {
+        fields: [
+          prompt('name', { fieldKey: 'username', label: 'Name', type: 'username' }),
+          prompt('password', { fieldKey: 'password', label: 'Password', type: 'password' }),
+          prompt('again', { fieldKey: 'password_repeat', label: 'Again', type: 'password' })
+        ],
+        validationPolicies: [policy('password', 'long', { lengthMin: 12, errorMessage: 'Too short.' })]
+      }),
+      stage('user_write', 'write'),
+      stage('authenticator_static', 'codes'),
+      stage('authenticator_validate', 'second'),
+      stage('user_login', 'login')
+    ]
+  }))
+  const app = await buildApp(t, { definitions, planner: { recordRuns: true } })
+  const client = new Client(app)
+  await client.get('enrolment')
+  const about = (password: string) => ({ component: 'ak-stage-prompt', username: 'nina', password, password_repeat: password })
+  t.match((await client.post('enrolment', about('short canary'.slice(0, 8)))).json(), { response_errors: { non_field_errors: [{ string: 'Too short.' }] } })
+  t.match((await client.post('enrolment', { ...about('a long canary password'), password_repeat: 'another canary password' })).json(), { response_errors: {} })
+  const { codes } = (await client.post('enrolment', about('a long canary password'))).json()
+  await client.post('enrolment', { component: 'ak-stage-authenticator-static' })
+  await client.post('enrolment', { component: 'ak-stage-authenticator-validate', code: 'no code' })
+  t.match((await client.post('enrolment', { component: 'ak-stage-authenticator-validate', code: codes[0] })).json(), { component: 'xak-flow-redirect' })
+  const response = await client.request('GET', '/api/v3/flows/inspector/enrolment/export-run/')
+  for (const secret of ['canary', ...codes]) t.notOk(response.body.includes(secret))
+  t.match(response.json().steps.length, 7)
+  const difference = await replay(response.json())
+  t.equal(difference, undefined, difference === undefined ? '' : differenceText(difference))
+  t.match(await replay(response.json(), { verdicts: { long: 'fail' } }), { step: 2, what: 'challenge', recorded: 'Too short.' })
+})
+
+t.test('a query and a context with secrets, and a policy that puts a stage in', async (t) => {
+  const definitions = define(user('alice'), defineFlow({
+    slug: 'walk',
+    name: 'Walk',
+    title: 'Walk',
+    designation: 'authorization',
+    stages: [{ stage: stage('dummy', 'one'), policies: [says('inserting')] }, { stage: stage('consent', 'two', { mode: 'always_require' }) }]
+  }))
+  const inserting: NonNullable<FlowPlannerOptions['policies']>[string] = ({ plan, context }) => {
+    plan?.insertStage({ kind: 'dummy', name: 'put in', options: {} })
+    context['noted'] = 'here'
+    return true
+  }
+  const app = await buildApp(t, {
+    definitions,
+    planner: { recordRuns: true, policies: { inserting } },
+    routes: (app) => app.get('/start', async (request) => {
+      await app.flows.start(request, 'walk', { api_key: 'canary in the context', application: { name: 'shop', token: 'canary' }, when: new Date(0) })
+      return {}
+    })
+  })
+  const client = new Client(app)
+  await client.request('GET', '/start')
+  const query = 'next=/there&itoken=canary-in-the-query'
+  await client.post('walk', { component: 'ak-stage-dummy' }, query)
+  const consent = (await client.post('walk', { component: 'ak-stage-dummy' }, query)).json()
+  t.equal(consent.component, 'ak-stage-consent')
+  t.match((await client.post('walk', { component: 'ak-stage-consent', token: 'wrong' }, query)).json(), { response_errors: { token: [{}] } })
+  await client.post('walk', { component: 'ak-stage-consent', token: consent.token }, query)
+  const response = await client.request('GET', '/api/v3/flows/inspector/walk/export-run/')
+  t.notOk(response.body.includes('canary'))
+  t.notOk(response.body.includes(consent.token))
+  t.equal(response.json().steps.length, 5)
+  const difference = await replay(response.json(), { policies: { inserting } })
+  t.equal(difference, undefined, difference === undefined ? '' : differenceText(difference))
+  t.match(await replay(response.json()), { what: 'frame', stage: 'one' }, 'a stand-in says what was said, and does not do what was done')
+})
+
+t.test('what was not recorded is not exported, and what is no recording is not replayed', async (t) => {
+  const client = new Client(await buildApp(t, { definitions: signIn, planner: { policies } }))
+  const url = '/api/v3/flows/inspector/sign-in/export-run/'
+  await client.get('sign-in')
+  const refused = await client.request('GET', url)
+  t.equal(refused.statusCode, 400)
+  t.match(refused.json(), { detail: /no recorded run/ })
+  const planner = { policies, canInspect: () => false, recordRuns: true }
+  const closed = new Client(await buildApp(t, { definitions: signIn, planner }))
+  t.equal((await closed.request('GET', url)).statusCode, 403)
+  for (const wrong of [null, {}, { format: 'fastify-flow-planner recording' }]) {
+    await t.rejects(replay(wrong), { code: 'FST_FLOW_RECORDING' })
+  }
+  const { recording } = await record(t, signIn, 'sign-in', [], { policies })
+  await t.rejects(replay(recording, { definitions: define() }), { code: 'FST_FLOW_NOT_FOUND' })
+})
