@@ -88,6 +88,53 @@ t.test('explain: every binding with its state, its policies and the reason in wo
   })
 })
 
+t.test('explain: the timeline, a restart and a cancellation', async (t) => {
+  const words = prompt('word', { fieldKey: 'word', label: 'Word', type: 'text' })
+  const definitions = define(defineFlow({
+    slug: 'walk',
+    name: 'Walk',
+    title: 'A walk',
+    designation: 'enrollment',
+    stages: [
+      stage('dummy', 'first'),
+      { stage: stage('prompt', 'word', { fields: [words], validationPolicies: [says('right')] }), invalidResponseAction: 'restart' },
+      { stage: stage('prompt', 'again', { fields: [words], validationPolicies: [says('right')] }) }
+    ]
+  }))
+  let now = Date.UTC(2024, 8, 1, 12)
+  const client = new Client(await buildApp(t, {
+    definitions,
+    planner: { now: () => now, policies: { right: ({ context }) => context.prompt_data?.['word'] === 'open' || { passing: false, messages: ['Not that.'] } } }
+  }))
+  const explain = async () => (await client.request('GET', url)).json()
+  const events = async () => (await explain()).timeline.map(({ event, stage }: { event: string, stage: string | null }) => `${event} ${stage ?? ''}`.trim())
+  const word = (word: string) => ({ component: 'ak-stage-prompt', word })
+  await client.get('walk')
+  now += 1000
+  await client.post('walk', { component: 'ak-stage-dummy' })
+  await client.post('walk', word('shut'))
+  t.strictSame(await events(), ['started', 'challenge first', 'passed first', 'challenge word', 'refused word', 'restarted word', 'challenge first'])
+  t.match(await explain(), {
+    run: { restarts: 1, started_at: '2024-09-01T12:00:00.000Z' },
+    bindings: [{ state: 'current' }, { state: 'planned' }, { state: 'planned' }],
+    timeline: [
+      { at: '2024-09-01T12:00:00.000Z', text: 'Started.' }, { text: "'first' was shown." },
+      { at: '2024-09-01T12:00:01.000Z', text: "'first' passed." }, {},
+      { text: "An answer to 'word' was refused: Not that.", faults: [{ field: null, string: 'Not that.', code: 'invalid' }] },
+      { text: "Planned anew at 'word', from the beginning." }
+    ]
+  })
+  await client.post('walk', { component: 'ak-stage-dummy' })
+  await client.post('walk', word('open'))
+  await client.post('walk', word('shut'))
+  t.match((await explain()).bindings, [{ state: 'passed' }, { state: 'passed' }, { state: 'current' }])
+  await client.request('GET', '/flows/-/cancel/')
+  const cancelled = await explain()
+  t.ok(Value.Check(ExplanationBodySchema, cancelled))
+  t.match(cancelled, { run: { ending: { kind: 'cancelled' } }, bindings: [{ state: 'passed' }, { state: 'passed' }, { state: 'current' }] })
+  t.equal(cancelled.timeline.at(-1).text, 'Cancelled.')
+})
+
 t.test('explain: ten lines of text for a log', async (t) => {
   const app = await buildApp(t, {
     definitions: guarded,
