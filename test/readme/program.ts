@@ -29,7 +29,8 @@ export function complaints (program: ts.Program): string[] {
 /** Writes a TypeScript file's JavaScript beside it, and gives its path. */
 export async function emit (file: string, text: string): Promise<string> {
   const script = file.replace(/\.ts$/, '.js')
-  await writeFile(script, ts.transpileModule(text, { compilerOptions: { ...compilerOptions(), module: ts.ModuleKind.ESNext } }).outputText)
+  const options = { ...compilerOptions(), module: ts.ModuleKind.ESNext }
+  await writeFile(script, ts.transpileModule(text, { compilerOptions: options }).outputText)
   return script
 }
 
