@@ -28,7 +28,7 @@ const about = (what: string, summary: string) => ({ tags: ['flows'], operationId
 /** What can be asked of the defined flows. Who may inspect a flow may read its definition. */
 export const instanceRoutes: FastifyPluginAsync<InspectionAccess> = async (app, access) => {
   const { engine, canInspect } = access
-  const { apiPrefix } = engine
+  const view = (flow: CompiledFlow) => flowView(flow, engine.apiPrefix, engine.planner.cache.countOf(flow.flow.pk))
   const path = '/flows/instances/:flow_slug'
 
   slugRoutes(app, 'GET', '/flows/instances', { ...about('list', 'List the flows'), querystring: listQuery }, (url, options) =>
@@ -39,14 +39,14 @@ export const instanceRoutes: FastifyPluginAsync<InspectionAccess> = async (app, 
       }
       leaveSessionAlone(request)
       return await reply.header('cache-control', 'no-store')
-        .send(paginated(seen, request.query, (flow) => flowView(flow, apiPrefix)))
+        .send(paginated(seen, request.query, view))
     }))
 
   slugRoutes(app, 'GET', path, about('retrieve', 'Get a flow'), (url, options) =>
     app.get<SlugRequest>(url, options, async (request, reply) => {
-      const view = flowView(await inspectableFlow(access, request, request.params.flow_slug), apiPrefix)
+      const flow = await inspectableFlow(access, request, request.params.flow_slug)
       leaveSessionAlone(request)
-      return await reply.header('cache-control', 'no-store').send(view)
+      return await reply.header('cache-control', 'no-store').send(view(flow))
     }))
 
   slugRoutes(app, 'GET', `${path}/diagram`, about('diagram_retrieve', 'Get a flow as a Mermaid diagram'), (url, options) =>

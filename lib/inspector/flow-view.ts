@@ -10,14 +10,17 @@ export interface FlowView extends FlowSetView {
   readonly authentication: string
 }
 
-/** A flow as the flow API shows it: with its stages and policies by primary key, and its requirement. */
-export function flowView ({ flow, bindings, definitions }: CompiledFlow, apiPrefix: string): FlowView {
+/**
+ * A flow as the flow API shows it: with its stages and policies by primary key, its requirement, and how many of its plans
+ * are cached.
+ */
+export function flowView ({ flow, bindings, definitions }: CompiledFlow, apiPrefix: string, cacheCount: number): FlowView {
   const bound = definitions.definitions.policyBindings.filter(({ target, policy }) => target === flow.pk && policy !== null)
   return {
     ...flowSetView(flow, apiPrefix),
     stages: bindings.map(({ stage }) => stage.pk),
     policies: bound.flatMap(({ policy }) => policy ?? []),
-    cache_count: 0,
+    cache_count: cacheCount,
     authentication: flow.authentication
   }
 }

@@ -16,11 +16,13 @@ export interface CachedPlan {
  * version are part of the key, so that a change of either makes an entry unreachable at once; who has no version is never cached.
  */
 export class PlanCache {
-  readonly #plans: LRUCache<string, CachedPlan>
+  readonly #plans: LRUCache<string, Kept>
+  /** How many plans of each flow are kept, by the flow's key; no flow has none here. */
+  readonly #counts = new Map<string, number>()
 
   /** @param size plans kept at most; 0 keeps none. */
   constructor (size: number) {
-    this.#plans = new LRUCache({ max: Math.max(size, 1) })
+    this.#plans = new LRUCache({ max: Math.max(size, 1), dispose: ({ flow }) => this.#count(flow, -1) })
     this.key = size > 0 ? planKey : () => undefined
   }
 
@@ -28,11 +30,12 @@ export class PlanCache {
   readonly key: (flow: CompiledFlow, subject: Subject | null) => string | undefined
 
   get (key: string): CachedPlan | undefined {
-    return this.#plans.get(key)
+    return this.#plans.get(key)?.plan
   }
 
-  set (key: string, plan: CachedPlan): void {
-    this.#plans.set(key, plan)
+  set (key: string, flow: CompiledFlow, plan: CachedPlan): void {
+    this.#plans.set(key, { flow: flow.flow.pk, plan })
+    this.#count(flow.flow.pk, 1)
   }
 
   clear (): void {
@@ -42,6 +45,23 @@ export class PlanCache {
   get size (): number {
     return this.#plans.size
   }
+
+  /** How many plans of a flow are kept, in constant time. */
+  countOf (flow: string): number {
+    return this.#counts.get(flow) ?? 0
+  }
+
+  #count (flow: string, change: 1 | -1): void {
+    const count = this.countOf(flow) + change
+    if (count === 0) this.#counts.delete(flow)
+    else this.#counts.set(flow, count)
+  }
+}
+
+/** A plan with the primary key of its flow. */
+interface Kept {
+  readonly flow: string
+  readonly plan: CachedPlan
 }
 
 function planKey (flow: CompiledFlow, subject: Subject | null): string | undefined {

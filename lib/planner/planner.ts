@@ -212,9 +212,9 @@ class Planning {
   }
 
   #finish (): FlowPlan {
-    const { key, allowEmpty } = this.#parts
+    const { flow, key, allowEmpty } = this.#parts
     if (key !== undefined && this.#pure) {
-      this.#planner.cache.set(key, { bindings: [...this.#plan.bindings], decisions: this.#decisions.map(asCached) })
+      this.#planner.cache.set(key, flow, { bindings: [...this.#plan.bindings], decisions: this.#decisions.map(asCached) })
     }
     return notEmpty(this.#plan, allowEmpty)
   }

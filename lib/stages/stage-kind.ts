@@ -90,6 +90,12 @@ export interface Guess {
 }
 
 /**
+ * Makes the schema of an answer for the turn. It has the type of a method, which the compiler compares less strictly than
+ * that of a function: so a kind of particular options can stand in a list of kinds of any options, as its methods allow.
+ */
+export type AnswerSchemaMaker<Options extends TObject> = { make (turn: StageTurn<Static<Options>>): MaybePromise<TObject> }['make']
+
+/**
  * A kind of stage: the built-in ones and a host's own use this one interface.
  *
  * A kind with `respond` shows a challenge and is passed only by what `respond` says of an answer. A kind without acts in
@@ -117,7 +123,7 @@ export interface StageKind<
    * What an answer holds beside `component`, in code spelling. A field made by `SensitiveText` reaches `respond` wrapped
    * as `Sensitive` and is found nowhere else. `wireName` states a spelling that is not the usual one.
    */
-  readonly answerSchema?: Answer | ((turn: StageTurn<Static<Options>>) => MaybePromise<TObject>)
+  readonly answerSchema?: Answer | AnswerSchemaMaker<Options>
   /**
    * Whether `enter` changes something outside the run (signs in, writes a user …) although the kind has a challenge too.
    * A kind without a challenge is always taken to do so. A request that another site caused never gets that far.

@@ -1,8 +1,24 @@
 import type { FastifyRequest } from 'fastify'
 import t from 'tap'
-import { define, defineFlow, stage } from '../../plugins/index.js'
+import { define, defineFlow, stage, type User } from '../../plugins/index.js'
 import { buildApp, Client, load } from '../app.js'
 import { dummies, PASSWORD, signInAndOut } from '../flows.js'
+
+/** A user whose plans are cached. */
+const versioned = (pk: number): User => ({
+  pk,
+  version: '1',
+  uuid: `00000000-0000-4000-8000-00000000000${pk}`,
+  username: `user-${pk}`,
+  name: '',
+  email: '',
+  isActive: true,
+  isSuperuser: false,
+  groups: [],
+  attributes: {},
+  passwordChangeDate: '2026-01-01T00:00:00.000Z',
+  hasUsablePassword: true
+})
 
 const flows = define(dummies('b-walk', 'one', 'two'), dummies('a-walk', 'one'), dummies('c-walk', 'one'))
 
@@ -32,6 +48,37 @@ t.test('flows: one by slug, its diagram and its export, which loads again', asyn
   const again = load(exported.body)
   t.strictSame(again.flows, flows.flows.filter(({ slug }) => slug === 'b-walk'))
   t.equal(again.bindings.length, 2)
+})
+
+t.test('flows: how many plans of each are cached is told, and none is after a change of the definitions', async (t) => {
+  // Flows for set-up, which the others here are, are never cached.
+  const cached = { ...flows, flows: flows.flows.map((flow) => ({ ...flow, designation: 'authorization' as const })) }
+  const app = await buildApp(t, { definitions: cached, planner: { planCacheSize: 3 } })
+  const counts = async () => {
+    const { results } = (await new Client(app).request('GET', '/api/v3/flows/instances/')).json()
+    const listed: number[] = results.map(({ cache_count: count }: { cache_count: number }) => count)
+    for (const [index, slug] of ['a-walk', 'b-walk', 'c-walk'].entries()) {
+      const one = (await new Client(app).request('GET', `/api/v3/flows/instances/${slug}/`)).json()
+      t.equal(one.cache_count, listed[index], 'the list and the flow itself agree')
+    }
+    return listed
+  }
+  const start = (slug: string, pk?: number) =>
+    app.flows.planner.plan({ flow: slug, user: pk === undefined ? null : versioned(pk) })
+  t.strictSame(await counts(), [0, 0, 0])
+  await new Client(app).get('a-walk')
+  await new Client(app).get('a-walk')
+  t.strictSame(await counts(), [1, 0, 0], 'one plan serves both')
+  await start('b-walk', 1)
+  await start('b-walk', 2)
+  t.strictSame(await counts(), [1, 2, 0])
+  await start('c-walk')
+  t.strictSame(await counts(), [0, 2, 1], 'the cache is full: the plan used longest ago has gone')
+  await start('b-walk', 1)
+  await start('b-walk', 1)
+  t.strictSame(await counts(), [0, 2, 1], 'plans from the cache are not counted again')
+  app.flows.replaceDefinitions(cached)
+  t.strictSame(await counts(), [0, 0, 0])
 })
 
 t.test('flows: unknown and impossible slugs are not found, and nobody sees what they may not', async (t) => {
