@@ -47,7 +47,7 @@ t.test('package: it holds the build, the papers, and nothing else', async (t) =>
   const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']
   t.strictSame(files.filter((file) => !file.startsWith('dist/')), papers)
   for (const file of files.filter((file) => file.startsWith('dist/'))) {
-    t.match(file, /^dist\/(?:(?:lib|plugins)\/[\w/.-]+(?:\.js|\.d\.ts|\.js\.map)|plugins\/pages\/(?:assets|browser)\/[\w-]+\.\w+)$/)
+    t.match(file, /^dist\/(?:(?:lib|plugins)\/[\w/.-]+\.(?:js|d\.ts|js\.map)|plugins\/pages\/(?:assets|browser)\/[\w-]+\.\w+)$/)
   }
   const sources = (await Promise.all(['lib', 'plugins'].map(async (folder) =>
     (await filesIn(join(root, folder))).map((file) => `${folder}/${file}`)))).flat()
