@@ -77,7 +77,6 @@ async function besideTheFlow (t: Test, path: string): Promise<void> {
   t.match(await stopOf(page, 'notice-for-admins').textContent(), /Left out while the flow was planned.*Only for\s*administrators/)
   await walkTo(page, 'password')
   await stateIs(page, 'password', 'current')
-  await picture(page, 'inspector-beside')
   t.strictSame(await seriousFaults(page), [])
   await page.getByLabel('Password', { exact: true }).fill('open sesame, please')
   await page.getByRole('button', { name: 'Continue' }).click()
@@ -85,6 +84,7 @@ async function besideTheFlow (t: Test, path: string): Promise<void> {
   t.match(await stopOf(page, 'terms-of-use').locator('.verdict').first().textContent(), /^error → passed · .* ms$/, 'the policy in error')
   await page.locator('.details').getByText('asked when its turn came').waitFor()
   t.notMatch(await page.content(), 'open sesame', 'the password is nowhere')
+  await picture(page, 'inspector-beside')
 
   const slider = page.getByRole('slider', { name: 'Moment of the run' })
   await slider.focus()
