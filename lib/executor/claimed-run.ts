@@ -68,6 +68,14 @@ export class ClaimedRun {
     this.#found = kept
   }
 
+  /**
+   * Frees the run after a store was away: whoever tries again need not wait until the claim is over. Nobody waits for it,
+   * because the store may still be away; the claim ends by itself then.
+   */
+  release (performed: Iterable<string>): void {
+    if (this.isClaimed) this.abandon((events) => ({ performed: [...performed], events })).catch(() => {})
+  }
+
   /** Writes what is to be known of a request that failed: the run stays where it was, and is free again. */
   async abandon (change: (events: RunState['events']) => Pick<RunState, 'performed' | 'events'>): Promise<void> {
     if (this.#found.kind !== 'live') return

@@ -1,6 +1,6 @@
 import type { PlanContext } from '../context/plan-context.js'
 import { redact, secretsWithin } from '../context/sensitive.js'
-import { FlowNotFoundError, RunConflictError, StepTokenError } from '../errors.js'
+import { FlowNotFoundError, RunConflictError, StepTokenError, StoreUnavailableError } from '../errors.js'
 import { explainRun } from '../explain/explain-run.js'
 import type { Explanation } from '../explain/explanation-schema.js'
 import { FlowPlan } from '../planner/flow-plan.js'
@@ -363,6 +363,7 @@ export class Executor {
     try {
       return await task(secrets)
     } catch (error) {
+      if (error instanceof StoreUnavailableError) run?.release(walk.performed)
       if (!(error instanceof StageFault)) throw error
       const { cause } = error
       if (cause instanceof RunMovedError) return await this.#outrun(request, runId(request.browser.key, walk.plan.flow.pk), walk)
