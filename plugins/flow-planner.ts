@@ -21,6 +21,7 @@ import { pictureRoute } from './picture-route.js'
 import { RunSignals, signalMoves } from './run-signals.js'
 import { simulateRoute } from './simulate-route.js'
 import { leaveSessionAlone } from './session-data.js'
+import { warnOfSetup } from './setup-warnings.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -76,6 +77,7 @@ async function flowPlanner (app: FastifyInstance, options: FlowPlannerOptions): 
     request.flowUser = await engine.userOf(request)
   })
   app.addHook('onReady', async () => await engine.ready())
+  warnOfSetup(app, options)
   let stopTracing = (): void => {}
   app.addHook('onReady', async () => { if (options.tracing !== false) stopTracing = await traceFlows() })
   app.addHook('onClose', async () => stopTracing())
