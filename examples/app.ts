@@ -1,4 +1,6 @@
 import cookie from '@fastify/cookie'
+import helmet from '@fastify/helmet'
+import rateLimit from '@fastify/rate-limit'
 import session from '@fastify/session'
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import flowPlanner from 'fastify-flow-planner'
@@ -28,6 +30,12 @@ export async function buildServer ({ blueprints, inspect, redis }: ServerOptions
   await app.register(async (health) => {
     health.get('/-/health/live/', async (_request, reply) => await reply.code(204).send())
   })
+  // What a page does not state for itself is forbidden; the pages of flows and the front page state theirs.
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } }
+  })
+  // Requests of any sort from one address; guesses at passwords and codes are counted by the flows themselves.
+  await app.register(rateLimit, { max: 3000, timeWindow: '1 minute', allowList: ['127.0.0.1', '::1'] })
   await app.register(cookie)
   await app.register(session, {
     secret: secrets.session,

@@ -85,3 +85,16 @@ entries:
   t.match(failure.stderr, /option 'policies'.*language: cel/)
   t.notMatch(failure.stderr, /^ +at /m, 'it is a message for people, without a stack')
 })
+
+t.test('example server: headers that protect, and a limit of requests for addresses other than this machine\'s', async (t) => {
+  const app = await buildServer({ port: 0, host: '', blueprints: [own], inspect: 'nobody' }, 'silent')
+  t.teardown(() => app.close())
+  for (const url of ['/', '/if/flow/sign-in/', '/private', '/api/v3/flows/executor/sign-in/', '/no-such-page']) {
+    const { headers } = await app.inject({ url, remoteAddress: '192.0.2.1' })
+    t.match(headers['content-security-policy'], /default-src 'none'/, url)
+    t.equal(headers['x-content-type-options'], 'nosniff', url)
+    t.ok('strict-transport-security' in headers, url)
+    if (url !== '/no-such-page') t.equal(headers['x-ratelimit-limit'], '3000', url)
+    t.notOk('x-ratelimit-limit' in (await app.inject({ url, remoteAddress: '127.0.0.1' })).headers, `${url} from this machine`)
+  }
+})
