@@ -222,7 +222,7 @@ export class Executor {
     await this.#transition(request, walk).advance()
     const body = await challengeOf(this.#tools, request, walk, faults)
     const to = runId(request.browser.key, flow.pk)
-    if (!await this.#runs.write(from, to, run.found, flow, walk.toState())) throw new RunConflictError(flow.slug)
+    if (!await this.#runs.write(from, to, run.found, flow, walk.toState())) return await this.#overtaken(request, to, flow.slug)
     tellWalk(walk, request.http.method)
     request.browser.remember(flow.pk)
     return reply(200, body)
@@ -316,6 +316,14 @@ export class Executor {
     tellWalk(walk, request.http.method)
     if (id !== to) request.browser.remember(flow.pk)
     return reply(200, body)
+  }
+
+  /** Shows where a run stands that another request has begun first. */
+  async #overtaken (request: FlowRequest, id: string, slug: string): Promise<FlowReply> {
+    const now = await this.#runs.findFree(id)
+    if (!isOnShow(now)) throw new RunConflictError(slug)
+    request.browser.remember(now.flow.flow.pk)
+    return await this.#show(request, now)
   }
 
   /** Replies where another process has moved the run on first. */
