@@ -372,9 +372,9 @@ export class Executor {
       return await task(secrets)
     } catch (error) {
       if (error instanceof StoreUnavailableError) run?.release(walk.performed)
-      if (!(error instanceof StageFault)) throw error
-      const { cause } = error
+      const cause = error instanceof StageFault ? error.cause : error
       if (cause instanceof RunMovedError) return await this.#outrun(request, runId(request.browser.key, walk.plan.flow.pk), walk)
+      if (!(error instanceof StageFault)) throw error
       const known = [...secrets, ...secretsWithin(walk.context)]
       const text = cause instanceof Error ? cause.stack ?? cause.message : 'not an error'
       this.#tools.services.log.error(

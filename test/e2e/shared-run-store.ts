@@ -5,6 +5,7 @@ import { MemoryRunStore, type RunStore } from '../../plugins/index.js'
 export class SharedRunStore implements RunStore {
   readonly shared = true
   readonly #runs: MemoryRunStore
+  readonly #ids = new Set<string>()
 
   constructor (now: () => number = Date.now) {
     this.#runs = new MemoryRunStore({ now })
@@ -18,6 +19,7 @@ export class SharedRunStore implements RunStore {
 
   async create (id: string, state: RunState): Promise<boolean> {
     await new Promise(setImmediate)
+    this.#ids.add(id)
     return this.#runs.create(id, structuredClone(state))
   }
 
@@ -28,5 +30,10 @@ export class SharedRunStore implements RunStore {
 
   async delete (id: string): Promise<void> {
     this.#runs.delete(id)
+  }
+
+  /** Deletes every run, as a sign-in in another process does with those of its session. */
+  async forgetAll (): Promise<void> {
+    for (const id of this.#ids) this.#runs.delete(id)
   }
 }

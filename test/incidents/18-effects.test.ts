@@ -62,7 +62,7 @@ async function makeProcesses (t: Test, kind: StageKind | undefined, now: () => n
   const store = new SlowSerialisingStore(1)
   const start = async () => await buildApp(t, { definitions, planner: common, session: { store } })
   const processes = await Promise.all([start(), start(), start()])
-  return { processes, users }
+  return { processes, users, runs: common.runs }
 }
 
 t.test('18: effects: one answer sent to three processes at once has its effects once', async (t) => {
@@ -125,4 +125,16 @@ t.test('18: effects: a process that died in the middle of one leaves the run to 
   t.match((await second!.post('enrol', PROMPT)).json(), { component: 'ak-stage-dummy' })
   t.equal(keys.length, 2)
   t.equal(keys[0], keys[1])
+})
+
+t.test('18: effects: a run that is gone when its effect has taken place is a conflict, not a fault of the server', async (t) => {
+  let forget = async (): Promise<void> => {}
+  const { processes, runs } = await makeProcesses(t, mailKind(async () => await forget(), () => {}), Date.now)
+  forget = async () => await runs.forgetAll()
+  const client = new Client(processes[0]!)
+  await client.get('enrol')
+  const gone = await client.post('enrol', PROMPT)
+  t.equal(gone.statusCode, 409)
+  t.match(gone.json(), { code: 'FST_FLOW_RUN_CONFLICT' })
+  t.match((await client.get('enrol')).json(), { component: 'ak-stage-prompt' }, 'the flow can be started again')
 })

@@ -66,15 +66,24 @@ export class Harness {
   async start (): Promise<void> {
     const mark = markKind(this.effects)
     const admin = user('admin', {})
-    const check = this.#missing === 'verdict check' ? stage(gullible, 'password') : stage('password', 'password', { failedAttemptsBeforeCancel: 100 })
+    const check = this.#missing === 'verdict check'
+      ? stage(gullible, 'password')
+      : stage('password', 'password', { failedAttemptsBeforeCancel: 100 })
     const definitions = define(
       admin,
       defineFlow({
-        slug: 'sign-in', name: 'Sign in', title: 'Sign in', designation: 'authentication',
+        slug: 'sign-in',
+        name: 'Sign in',
+        title: 'Sign in',
+        designation: 'authentication',
         stages: [stage('identification', 'who', { userFields: ['username'] }), stage(mark, 'first'), check, stage('user_login', 'login')]
       }),
       defineFlow({
-        slug: 'walk', name: 'Walk', title: 'Walk', designation: 'authorization', stages: ['a', 'b', 'c'].map((name) => stage(mark, name))
+        slug: 'walk',
+        name: 'Walk',
+        title: 'Walk',
+        designation: 'authorization',
+        stages: ['a', 'b', 'c'].map((name) => stage(mark, name))
       }),
       defineFlow({ slug: 'sign-out', name: 'Out', title: 'Out', designation: 'invalidation', stages: [stage('user_logout', 'logout')] })
     )
@@ -126,7 +135,8 @@ const action: fc.Arbitrary<Action> = fc.record({
 })
 
 /** What is done in up to three tabs. */
-export const tabs: fc.Arbitrary<Action[][]> = fc.array(fc.array(action, { minLength: 1, maxLength: 7 }), { minLength: 1, maxLength: 3 })
+export const tabs: fc.Arbitrary<Action[][]> =
+  fc.array(fc.array(action, { minLength: 1, maxLength: 7 }), { minLength: 1, maxLength: 3 })
 
 /**
  * Lets the tabs act at once, the stores' calls coming through in the scheduler's order, then checks what must hold.
@@ -161,9 +171,9 @@ const TURNS = 4
 
 /** Lets one call through after the other, each when all that can be waiting is: only then is the choice the scheduler's. */
 async function release (scheduler: fc.Scheduler, walks: Promise<unknown>): Promise<void> {
-  let isOver = false
-  walks.finally(() => { isOver = true }).catch(() => {})
-  while (!isOver) {
+  const state = { isOver: false }
+  walks.finally(() => { state.isOver = true }).catch(() => {})
+  while (!state.isOver) {
     for (let turn = 0; turn < TURNS; turn += 1) await setImmediate()
     if (scheduler.count() > 0) await scheduler.waitNext(1)
   }

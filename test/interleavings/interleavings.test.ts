@@ -2,13 +2,20 @@ import fc from 'fast-check'
 import t from 'tap'
 import { check, Harness, tabs, type MissingGuard } from './harness.js'
 
-/** Schedules that are tried. */
-const SCHEDULES = Number(process.env["S"] ?? 10_000)
+/** Schedules that are tried; `SCHEDULES` in the environment states another number. */
+const SCHEDULES = Number(process.env['SCHEDULES'] ?? 1000)
 
 /** Schedules within which a missing guard must show. */
 const CONTROL_SCHEDULES = 2_000
 
-async function explore (missing: MissingGuard | undefined, numRuns: number): Promise<{ failed: boolean, numRuns: number, report: string }> {
+interface Explored {
+  readonly failed: boolean
+  readonly numRuns: number
+  /** What has failed, and how it came about. */
+  readonly report: string
+}
+
+async function explore (missing: MissingGuard | undefined, numRuns: number): Promise<Explored> {
   const harness = new Harness(missing)
   await harness.start()
   const property = fc.asyncProperty(fc.scheduler(), tabs, async (scheduler, scripts) => await check(harness, scheduler, scripts))
