@@ -17,8 +17,10 @@ const answersOf = (number: number) => ({
 
 /** Recorded plans of the run that the walker has finished: one for each stage that has passed. */
 async function stagesOf (walker: Walker): Promise<string[]> {
-  const response = await walker.ask('GET', '/api/v3/flows/inspector/sign-in/')
-  const inspection: { plans: Array<{ current_stage: { stage_obj: { name: string } } }> } = JSON.parse(await response?.text() ?? '')
+  const response = await walker.reach('GET', '/api/v3/flows/inspector/sign-in/')
+  const text = await response.text()
+  if (response.status !== 200) return [`${response.status} ${text}`]
+  const inspection: { plans: Array<{ current_stage: { stage_obj: { name: string } } }> } = JSON.parse(text)
   return inspection.plans.map((plan) => plan.current_stage.stage_obj.name)
 }
 
@@ -85,7 +87,10 @@ if (hasRedis(t)) {
     example.kill('SIGHUP')
     await example.says(/The definitions were not changed: .*sign-in\.yaml/)
     t.match(await new Walker(origin).get('sign-in'), { component: 'ak-stage-identification' })
+    // A worker that starts later loads what is on disk: that must be what is in force in the others.
     await writeFile(file, text)
+    example.kill('SIGHUP')
+    await example.says(/(?:The definitions were changed[^]*){4}/)
   })
 
   t.test(`cluster: a worker is killed with ${RUNS} runs in flight; all finish, and none advances twice`, async (t) => {
@@ -102,13 +107,15 @@ if (hasRedis(t)) {
         process.kill(Number(worker), 'SIGKILL')
         kills.push(worker)
       }
-      t.equal(await walker.walk('sign-in', answersOf(number)), '/')
+      // Where the reply that signed in was lost, and the new cookie with it, the page that it leads to sends back to the flow.
+      do t.equal(await walker.walk('sign-in', answersOf(number)), '/')
+      while ((await walker.reach('GET', '/private')).status === 401)
     }))
     t.equal(kills.length, 2)
     t.strictSame(walkers.flatMap(({ faults }) => faults), [], 'no error but broken connections and 503')
     const stages = await Promise.all(walkers.map(stagesOf))
-    t.ok(stages.every((names) => names.join() === PASSED.join()), 'each stage has passed once')
-    const signedIn = await Promise.all(walkers.map(async (walker) => (await walker.ask('GET', '/private'))?.status))
+    t.strictSame(stages.filter((names) => names.join() !== PASSED.join()), [], 'each stage has passed once')
+    const signedIn = await Promise.all(walkers.map(async (walker) => (await walker.reach('GET', '/private')).status))
     t.ok(signedIn.every((status) => status === 200), 'and everybody is signed in')
   })
 }

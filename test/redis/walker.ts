@@ -62,17 +62,20 @@ export class Walker {
     }
   }
 
-  async #insist (method: string, path: string, body?: string): Promise<Challenge> {
+  /** Asks for something until there is a reply, and one that is not to try again. */
+  async reach (method: string, path: string, body?: string): Promise<Response> {
     for (;;) {
       const response = await this.ask(method, path, body)
-      if (response === undefined || response.status === 503) {
-        await new Promise((resolve) => { setTimeout(resolve, 50) })
-        continue
-      }
-      const challenge: Challenge = JSON.parse(await response.text())
-      if (response.status !== 200 && response.status !== 409) this.faults.push(`${response.status} ${JSON.stringify(challenge)}`)
-      if (challenge.response_errors?.non_field_errors?.some(({ code }) => code === 'restarted')) this.restarts += 1
-      return challenge
+      if (response !== undefined && response.status !== 503) return response
+      await new Promise((resolve) => { setTimeout(resolve, 50) })
     }
+  }
+
+  async #insist (method: string, path: string, body?: string): Promise<Challenge> {
+    const response = await this.reach(method, path, body)
+    const challenge: Challenge = JSON.parse(await response.text())
+    if (response.status !== 200 && response.status !== 409) this.faults.push(`${response.status} ${JSON.stringify(challenge)}`)
+    if (challenge.response_errors?.non_field_errors?.some(({ code }) => code === 'restarted')) this.restarts += 1
+    return challenge
   }
 }
