@@ -6,15 +6,17 @@ import { buildApp, Client } from '../app.js'
 import { PASSWORD, signInAndOut } from '../flows.js'
 import { CLIENTS, connectClient, lookInto } from './clients.js'
 import { hasRedis, RedisServer } from './server.js'
+import { slowProxy } from './slow-proxy.js'
 
 const sealKeys = [new Uint8Array(32).fill(1)]
 const WHO = { component: 'ak-stage-identification', uid_field: 'admin' }
 const PASS = { component: 'ak-stage-password', password: PASSWORD }
 const away = { statusCode: 503, headers: { 'retry-after': '1', 'cache-control': 'no-store' } }
 
-/** A process: an app with everything in Redis, whose own front page tells who is signed in. */
-async function startProcess (t: Test, client: AnyRedisClient): Promise<FastifyInstance> {
-  const { sessions, consumed: _notNeeded, ...stores } = redisStores(client, { sealKeys, definitions: signInAndOut })
+/** A process: an app with everything in Redis, one of whose own pages tells who is signed in. Defining users needs the server. */
+async function startProcess (t: Test, client: AnyRedisClient, isDefining = true): Promise<FastifyInstance> {
+  const { sessions, consumed: _notNeeded, ...stores } = redisStores(
+    client, { sealKeys, ...isDefining ? { definitions: signInAndOut } : {} })
   return await buildApp(t, {
     definitions: signInAndOut,
     session: { store: sessions },
@@ -56,20 +58,37 @@ if (hasRedis(t)) {
         t.match((await browser.post('sign-in', WHO)).json(), { component: PASS.component })
         t.teardown(() => server.resume())
         await begin()
+        const began = performance.now()
         const refused = await browser.post('sign-in', PASS)
+        const answered = performance.now()
         t.match(refused, away)
         t.match(refused.json(), { code: 'FST_FLOW_STORE_UNAVAILABLE' })
         await end()
+        const ended = performance.now()
         // Whichever process answers next: how soon its client is connected again is the client's own affair.
         const next = new Client(two, browser.cookie)
         let shown = await next.get('sign-in')
         while (shown.statusCode === 503) shown = await next.get('sign-in')
+        t.comment(`503 after ${Math.round(answered - began)} ms, at work again after ${Math.round(performance.now() - ended)} ms`)
         t.match(shown.json(), { component: PASS.component }, 'the run stands where it stood')
         t.match((await next.post('sign-in', PASS)).json(), { component: 'xak-flow-redirect' })
         t.strictSame((await next.request('GET', '/me')).json(), { me: 'admin' })
         t.strictSame((await new Client(two, browser.cookie).request('GET', '/me')).json(), { me: null }, 'the old session is dead')
       })
     }
+  }
+
+  for (const name of CLIENTS) {
+    t.test(`slow server, by ${name}: 100 ms more for each command are waited for, 1000 ms are not`, async (t) => {
+      const slow = await startProcess(t, await connectClient(t, { url: await slowProxy(t, server.port, 100) }, name))
+      const browser = new Client(slow)
+      const began = performance.now()
+      t.strictSame(await finish(browser), [WHO.component, PASS.component, 'xak-flow-redirect'])
+      t.comment(`signed in after ${Math.round(performance.now() - began)} ms`)
+      t.strictSame((await browser.request('GET', '/me')).json(), { me: 'admin' })
+      const tooSlow = await startProcess(t, await connectClient(t, { url: await slowProxy(t, server.port, 1000) }, name), false)
+      t.match(await new Client(tooSlow).get('sign-in'), away)
+    })
   }
 
   t.test('a command fails, whichever it is: no answer takes half effect, and whoever tries again gets through', async (t) => {
