@@ -69,10 +69,13 @@ class HastyUserStore extends MemoryUserStore {
   }
 }
 
-/** What can be seen of a reply but its time, with the name taken out. */
+/** What can be seen of a reply but its time, with the name and what is made from it or for the run taken out. */
 function seen (name: string, { statusCode, headers, body }: LightMyRequestResponse): unknown {
   const { date: _date, 'set-cookie': cookie, ...others } = headers
-  const text = body.replaceAll(/"pending_user_avatar":"data:[^"]*"/g, '"pending_user_avatar":"AVATAR"').replaceAll(name, 'NAME')
+  const text = body
+    .replaceAll(/"pending_user_avatar":"data:[^"]*"/g, '"pending_user_avatar":"AVATAR"')
+    .replaceAll(/"step_token":"[0-9a-f]{64}"/g, '"step_token":"TOKEN"')
+    .replaceAll(name, 'NAME')
   return { statusCode, headers: others, cookie: typeof cookie, body: text }
 }
 
