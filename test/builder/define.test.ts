@@ -16,9 +16,13 @@ const KINDS = { stageKinds: builtInStageKinds, policyKinds: builtInPolicyKinds }
 
 const login = { slug: 'login', name: 'Login', title: 'Welcome', designation: 'authentication' } as const
 
-const byKey = (definitions: Definitions) => Object.fromEntries(Object.entries(definitions).map(([table, list]) => [
-  table, Object.fromEntries(list.map((item: { pk?: string, uuid?: string }) => [item.pk ?? item.uuid, item]))
-]))
+/** By key, and without where things were stated: only blueprints have places. */
+const byKey = ({ places: _stated, ...definitions }: Definitions) => {
+  const tables = Object.entries(definitions).map(([table, list]) => [
+    table, Object.fromEntries(list.map((item: { pk?: string, uuid?: string }) => [item.pk ?? item.uuid, item]))
+  ])
+  return Object.fromEntries(tables)
+}
 
 t.test('define: code and blueprint that say the same come to the same definitions', async (t) => {
   const staff = group('staff', { isSuperuser: true })
