@@ -51,6 +51,7 @@ export async function buildServer ({ blueprints, inspect, redis }: ServerOptions
     sealKeys: secrets.seal,
     brand: { title: 'Flow planner' },
     languages: { de: { messages: GERMAN } },
+    recordRuns: inspect !== 'nobody',
     canInspect: mayLook,
     canSimulate: mayLook
   })

@@ -14,11 +14,11 @@ import { exportRunRoute } from './export-run-route.js'
 import { FlowEngine } from './flow-engine.js'
 import { inspectorRoutes } from './inspector-routes.js'
 import { instanceRoutes } from './instance-routes.js'
+import { dismissOnNewKey, Onlookers } from './onlookers.js'
 import { requireOptions, type FlowPlannerOptions } from './options.js'
 import { flowPages, type FlowPagesOptions } from './pages/pages.js'
 import { Dictionary } from './pages/texts/dictionary.js'
 import { pictureRoute } from './picture-route.js'
-import { RunSignals, signalMoves } from './run-signals.js'
 import { simulateRoute } from './simulate-route.js'
 import { leaveSessionAlone } from './session-data.js'
 import { warnOfSetup } from './setup-warnings.js'
@@ -83,28 +83,28 @@ async function flowPlanner (app: FastifyInstance, options: FlowPlannerOptions): 
   app.addHook('onClose', async () => stopTracing())
 
   const dictionary = new Dictionary(options)
-  const signals = new RunSignals()
+  const onlookers = new Onlookers()
   const { canInspect = isSuperuser, canSimulate = isSuperuser } = options
   await app.register(async (api) => {
     api.setErrorHandler(sendError)
     takeJsonOnly(api, options.bodyLimit ?? 262_144)
     keepOutOfCaches(api)
     await api.register(async (moving) => {
-      signalMoves(moving, signals)
+      dismissOnNewKey(moving, onlookers)
       await moving.register(executorRoutes, { engine })
     })
     await api.register(inspectorRoutes, { engine, canInspect, securityScheme: options.securityScheme })
     await api.register(explainRoute, { engine, canInspect })
     await api.register(exportRunRoute, { engine, canInspect })
     await api.register(simulateRoute, { engine, canInspect: canSimulate })
-    await api.register(eventsRoute, { engine, canInspect, signals })
+    await api.register(eventsRoute, { engine, canInspect, onlookers })
     await api.register(pictureRoute, { engine, canInspect, dictionary })
     await api.register(instanceRoutes, { engine, canInspect })
   }, { prefix: engine.apiPrefix })
   await app.register(async (pages) => {
     pages.setErrorHandler(sendError)
     keepOutOfCaches(pages)
-    signalMoves(pages, signals)
+    dismissOnNewKey(pages, onlookers)
     await pages.register(cancelRoute, { engine, redirect: (next: unknown) => afterCancel(engine, options, next) })
   })
   if (options.pages !== false) await app.register(flowPages, pageOptions(engine, dictionary, options))

@@ -12,59 +12,52 @@ declare module 'fastify' {
 const MAX_PER_SESSION = 6
 const MAX = 500
 
-/** Somebody who looks on while a session walks its flows. */
-export interface Onlooker {
-  /** A run of the session may have moved. */
-  moved (): void
-  /** The session has another key now, or the server stops: there is nothing more to see under this one. */
-  left (): void
-}
+/** Sends an onlooker away: the session has another key now, or the server stops. */
+type Leave = () => void
 
-/** Tells those who look on that a session's runs may have moved: in this process; what others do is not heard here. */
-export class RunSignals {
-  readonly #onlookers = new Map<string, Set<Onlooker>>()
+/** Those who look on while sessions walk their flows: only so many, and each as long as the session keeps its key. */
+export class Onlookers {
+  readonly #present = new Map<string, Set<Leave>>()
   #count = 0
 
   /** Adds an onlooker. Gives what takes it away again, or undefined where there are too many. */
-  watch (key: string, onlooker: Onlooker): (() => void) | undefined {
-    const present = this.#onlookers.get(key) ?? new Set()
+  add (key: string, leave: Leave): (() => void) | undefined {
+    const present = this.#present.get(key) ?? new Set()
     if (present.size >= MAX_PER_SESSION || this.#count >= MAX) return undefined
-    present.add(onlooker)
-    this.#onlookers.set(key, present)
+    present.add(leave)
+    this.#present.set(key, present)
     this.#count += 1
-    return () => this.#remove(key, onlooker)
+    return () => this.#remove(key, leave)
   }
 
-  /** To be called when a request of a session is over. */
-  moved (before: string, after: string): void {
-    for (const onlooker of this.#onlookers.get(before) ?? []) {
-      if (before === after) onlooker.moved()
-      else onlooker.left()
-    }
+  /** Sends those away who look on under a key that a session no longer has. */
+  dismiss (key: string): void {
+    for (const leave of [...this.#present.get(key) ?? []]) leave()
   }
 
   /** Sends everybody away. */
   close (): void {
-    for (const present of [...this.#onlookers.values()]) {
-      for (const onlooker of [...present]) onlooker.left()
-    }
+    for (const key of [...this.#present.keys()]) this.dismiss(key)
   }
 
-  #remove (key: string, onlooker: Onlooker): void {
-    const present = this.#onlookers.get(key)
-    if (present?.delete(onlooker) !== true) return
+  #remove (key: string, leave: Leave): void {
+    const present = this.#present.get(key)
+    if (present?.delete(leave) !== true) return
     this.#count -= 1
-    if (present.size === 0) this.#onlookers.delete(key)
+    if (present.size === 0) this.#present.delete(key)
   }
 }
 
-/** Makes the requests of an app's routes tell that runs may have moved, once they are answered. */
-export function signalMoves (app: FastifyInstance, signals: RunSignals): void {
+/**
+ * Makes the requests of an app's routes send away who looks on under the key that their session had before, once they are
+ * answered: from then on the browser has the new one.
+ */
+export function dismissOnNewKey (app: FastifyInstance, onlookers: Onlookers): void {
   const keyOf = (request: FastifyRequest) => hasSession(request) ? request.session.sessionId : undefined
   app.decorateRequest('keyAtArrival', undefined)
   app.addHook('preHandler', async (request) => { request.keyAtArrival = keyOf(request) })
   app.addHook('onResponse', async (request) => {
     const { keyAtArrival } = request
-    if (keyAtArrival !== undefined) signals.moved(keyAtArrival, keyOf(request) ?? keyAtArrival)
+    if (keyAtArrival !== undefined && keyOf(request) !== keyAtArrival) onlookers.dismiss(keyAtArrival)
   })
 }

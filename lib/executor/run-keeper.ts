@@ -95,16 +95,14 @@ export class RunKeeper {
    * @returns the run as it is now, or undefined where somebody else was faster.
    */
   async replace (id: string, found: FoundRun, state: RunState): Promise<FoundRun | undefined> {
-    if (!await this.#put(id, found, state)) return undefined
-    const revision = found.kind === 'none' ? 1 : found.run.revision + 1
-    return this.#judge({ revision, state })
+    return await this.#put(id, found, state) ? this.#judge({ revision: nextRevision(found), state }) : undefined
   }
 
   async #put (id: string, found: FoundRun, state: RunState): Promise<boolean> {
     const isWritten = found.kind === 'none'
       ? await this.#tools.runs.create(id, state)
       : await this.#tools.runs.compareAndSet(id, found.run.revision, state)
-    if (isWritten) this.#watch.moved(id)
+    if (isWritten) this.#watch.moved(id, nextRevision(found))
     return isWritten
   }
 
@@ -126,21 +124,24 @@ export class RunKeeper {
   }
 
   /**
-   * Calls back whenever a run may have moved, until the function that it gives is called. What other processes do to it is
-   * seen by looking.
+   * Calls back whenever a run may have moved, until the function that it gives is called. What other processes do to it is seen
+   * by looking, within a second; a store that is away is asked again.
    */
   watch (id: string, listener: () => void): () => void {
-    const unwatch = this.#watch.watch(id, listener)
-    if (!this.shared) return unwatch
+    if (!this.shared) return this.#watch.watch(id, listener)
+    let isWatched = true
     let seen: number | undefined
-    const look = async (): Promise<void> => {
-      const revision = (await this.#tools.runs.load(id))?.revision
-      if (revision !== seen) listener()
+    const see = (revision: number | undefined): void => {
+      if (!isWatched || revision === seen) return
       seen = revision
+      listener()
     }
+    const look = async (): Promise<void> => see((await this.#tools.runs.load(id))?.revision)
     const timer = setInterval(() => { look().catch(() => {}) }, LOOK)
     timer.unref()
+    const unwatch = this.#watch.watch(id, see)
     return () => {
+      isWatched = false
       clearInterval(timer)
       unwatch()
     }
@@ -164,7 +165,12 @@ export class RunKeeper {
     for (const flow of flows) {
       const id = runId(sessionKey, flow)
       await this.#tools.runs.delete(id)
-      this.#watch.moved(id)
+      this.#watch.moved(id, undefined)
     }
   }
+}
+
+/** The revision that a write over what was found gives the run. */
+function nextRevision (found: FoundRun): number {
+  return found.kind === 'none' ? 1 : found.run.revision + 1
 }

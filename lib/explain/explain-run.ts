@@ -2,6 +2,7 @@ import { applyChanges } from '../context/changes.js'
 import type { EncodedContext } from '../context/encoded.js'
 import type { PolicyEngineMode } from '../model/scalars.js'
 import type { Decision } from '../planner/decision.js'
+import { isRecorded } from '../record/export-run.js'
 import type { CompiledBinding, CompiledFlow } from '../registry/compiled-flow.js'
 import { bindingOf } from '../runs/run-bindings.js'
 import type { RunState } from '../runs/run-state.js'
@@ -36,6 +37,7 @@ export function explainRun (flow: CompiledFlow, state: RunState, kinds: Readonly
       movedAt: isoTime(state.movedAt),
       expiresAt: isoTime(state.expiresAt),
       restarts: state.restarts,
+      recorded: isRecorded(state),
       ending: state.ending
     },
     planning: explainPlanning(flow, position, bindings),

@@ -121,6 +121,7 @@ export const ExplanationSchema = Type.Object({
     movedAt: Instant('When it last changed'),
     expiresAt: Instant('When its age is up'),
     restarts: Type.Integer({ minimum: 0 }),
+    recorded: Type.Boolean({ description: 'Whether it can be exported as a recording' }),
     ending: Nullable(EndingSchema)
   }),
   planning: PlanningExplanationSchema,

@@ -6,6 +6,11 @@ import { neededDefinitions } from './needed-definitions.js'
 import { recordedOutcome } from './recorded-outcome.js'
 import { RECORDING_FORMAT, type RunRecording } from './run-recording.js'
 
+/** Whether a run was recorded from its beginning. */
+export function isRecorded ({ recorded = [] }: RunState): boolean {
+  return recorded.length > 0
+}
+
 /**
  * A run as a recording that can be walked again; undefined where the run was not recorded from its beginning.
  *
@@ -13,8 +18,7 @@ import { RECORDING_FORMAT, type RunRecording } from './run-recording.js'
  * @throws DefinitionError where the run refers to a binding of neither.
  */
 export function exportRun (flow: CompiledFlow, state: RunState, registry: Registry): RunRecording | undefined {
-  const { recorded = [] } = state
-  if (recorded.length === 0) return undefined
+  if (!isRecorded(state)) return undefined
   return {
     format: RECORDING_FORMAT,
     version: 1,
@@ -22,7 +26,7 @@ export function exportRun (flow: CompiledFlow, state: RunState, registry: Regist
     hash: flow.hash,
     definitions: structuredClone(neededDefinitions(flow, registry)),
     context: maskedContext(state.initial),
-    steps: [...recorded],
+    steps: [...state.recorded ?? []],
     ...recordedOutcome(flow, state, registry.kinds.stageKinds)
   }
 }

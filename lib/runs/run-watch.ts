@@ -1,9 +1,12 @@
+/** Called when a run has moved, with the revision that it has now; undefined where it is gone. */
+export type RunListener = (revision: number | undefined) => void
+
 /** Tells whoever watches a run that it has moved. Runs that nobody watches take no memory. */
 export class RunWatch {
-  readonly #listeners = new Map<string, Set<() => void>>()
+  readonly #listeners = new Map<string, Set<RunListener>>()
 
   /** Calls back whenever the run has moved, until the function that it gives is called. */
-  watch (id: string, listener: () => void): () => void {
+  watch (id: string, listener: RunListener): () => void {
     const listeners = this.#listeners.get(id) ?? new Set()
     listeners.add(listener)
     this.#listeners.set(id, listeners)
@@ -14,12 +17,7 @@ export class RunWatch {
   }
 
   /** The run has moved. */
-  moved (id: string): void {
-    for (const listener of this.#listeners.get(id) ?? []) listener()
-  }
-
-  /** How many runs are watched. */
-  get size (): number {
-    return this.#listeners.size
+  moved (id: string, revision: number | undefined): void {
+    for (const listener of this.#listeners.get(id) ?? []) listener(revision)
   }
 }

@@ -1,7 +1,8 @@
+import { readFile } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { define, defineFlow, policy, stage, user } from '../../plugins/index.js'
+import { define, defineFlow, policy, replay, stage, user } from '../../plugins/index.js'
 import { buildApp } from '../app.js'
 import { withChromium } from './chromium.js'
 import { fitsWidth, picture, seriousFaults, visit, type Visit } from './visit.js'
@@ -39,7 +40,7 @@ const policies = {
 async function site (t: Test, path: string, options = {}): Promise<Visit & { readonly app: FastifyInstance }> {
   const app = await buildApp(t, {
     definitions,
-    planner: { pages: true, policies, canSimulate: () => true, brand: { title: 'Example Ltd' } },
+    planner: { pages: true, policies, recordRuns: true, canSimulate: () => true, brand: { title: 'Example Ltd' } },
     routes: (routed) => { routed.get('/', async (_request, reply) => await reply.type('text/html').send('<link rel="icon" href="data:,">front page')) }
   })
   return { app, ...await visit(t, app, path, options) }
@@ -65,6 +66,13 @@ async function walkTo (page: Page, step: 'password' | 'terms' | 'end'): Promise<
   if (step === 'terms') return
   await page.getByRole('button', { name: 'Continue' }).click()
   await page.getByRole('button', { name: 'Follow redirect' }).waitFor()
+}
+
+/** Saves the run by its link, and gives the file's name and content. */
+async function saveRun (page: Page, name: string): Promise<{ readonly name: string, readonly text: string }> {
+  await page.getByRole('link', { name }).focus()
+  const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')])
+  return { name: download.suggestedFilename(), text: await readFile(await download.path(), 'utf8') }
 }
 
 async function besideTheFlow (t: Test, path: string): Promise<void> {
@@ -128,6 +136,7 @@ async function inASecondWindow (t: Test, path: string): Promise<void> {
   await stateIs(inspector, 'terms-of-use', 'current')
   t.strictSame(await seriousFaults(inspector), [])
   await picture(inspector, 'inspector-alone-dark')
+  t.equal(await replay(JSON.parse((await saveRun(inspector, 'Export this run')).text)), undefined)
 
   await inspector.locator('.what-if-section summary').click()
   await inspector.getByRole('textbox', { name: 'User name' }).fill('alice')
@@ -164,6 +173,33 @@ async function onAPhone (t: Test, path: string): Promise<void> {
   t.strictSame(complaints, [])
 }
 
+async function exported (t: Test, path: string): Promise<void> {
+  const { page, url, complaints, expected } = await site(t, path, { viewport: { width: 360, height: 740 }, locale: 'de-DE' })
+  expected.push(/400 .*inspector/)
+  await page.goto(`${url}/if/inspector/sign-in/`)
+  await page.getByRole('status').getByText('läuft dieser Ablauf noch nicht').waitFor()
+  t.equal(await page.getByText('Lauf exportieren').isVisible(), false, 'there is no run yet')
+  await page.goto(`${url}/if/flow/sign-in/?inspector`)
+  await page.getByRole('textbox', { name: 'Benutzername' }).first().fill('alice')
+  await page.getByRole('button', { name: 'Anmelden' }).click()
+  await page.getByLabel('Passwort', { exact: true }).fill('open sesame, please')
+  await page.getByRole('button', { name: 'Weiter' }).click()
+  await stateIs(page, 'terms-of-use', 'current')
+  t.equal(await fitsWidth(page), true)
+  const early = await saveRun(page, 'Lauf exportieren')
+  t.equal(early.name, 'sign-in.run.json')
+  t.notMatch(early.text, 'open sesame')
+  const recording = JSON.parse(early.text)
+  t.equal(recording.steps.length, 3)
+  t.equal(await replay(recording), undefined, 'what was saved replays')
+  await page.getByRole('button', { name: 'Weiter' }).click()
+  await page.getByText('Dieser Ablauf ist beendet.').waitFor()
+  const whole = JSON.parse((await saveRun(page, 'Lauf exportieren')).text)
+  t.equal(whole.frames.length, 4)
+  t.equal(await replay(whole), undefined, 'so does the whole run, when it is over')
+  t.strictSame(complaints, [])
+}
+
 async function cutOff (t: Test, path: string): Promise<void> {
   const { page, context, url, complaints, expected } = await site(t, path)
   expected.push(/events/)
@@ -183,5 +219,6 @@ await withChromium(t, async (path) => {
   await t.test('beside the flow: states, reasons, time travel, the policy in error', (t) => besideTheFlow(t, path))
   await t.test('in a second window: live, and what if', (t) => inASecondWindow(t, path))
   await t.test('on a phone, both themes', (t) => onAPhone(t, path))
+  await t.test('exported: the file that is saved replays', (t) => exported(t, path))
   await t.test('where events are cut off it asks', (t) => cutOff(t, path))
 })

@@ -1,8 +1,15 @@
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
+import { mock } from 'node:test'
 import t, { type Test } from 'tap'
-import { define, defineFlow, stage, user, type FlowPlannerOptions } from '../../plugins/index.js'
-import { buildApp, Client } from '../app.js'
+import type { StoredRun } from '../../lib/runs/run-state.js'
+import { redisStores } from '../../lib/redis/index.js'
+import { MemorySignInStore, define, defineFlow, stage, user, type FlowPlannerOptions } from '../../plugins/index.js'
+import { buildApp, Client, type AppOptions } from '../app.js'
+import { SlowSerialisingStore } from '../e2e/session-store.js'
+import { SharedRunStore } from '../e2e/shared-run-store.js'
+import { connectClient } from '../redis/clients.js'
+import { hasRedis, RedisServer } from '../redis/server.js'
 
 const definitions = define(
   user('alice', { password: 'open sesame, please' }),
@@ -18,8 +25,8 @@ const definitions = define(
   })
 )
 
-async function listening (t: Test, planner: Partial<FlowPlannerOptions> = {}) {
-  const app = await buildApp(t, { definitions, planner })
+async function listening (t: Test, planner: Partial<FlowPlannerOptions> = {}, session: AppOptions['session'] = {}) {
+  const app = await buildApp(t, { definitions, planner, session })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const client = new Client(app)
   const open = async (slug: string): Promise<IncomingMessage> => {
@@ -101,4 +108,107 @@ t.test('events: for whoever may inspect, and only where there is a run', async (
   t.equal((await ask('walk', 'no')).statusCode, 403)
   t.equal((await ask('walk', 'yes')).statusCode, 400)
   t.equal((await ask('nothing', 'yes')).statusCode, 404)
+})
+
+/** Counts how often a run is asked for. */
+class CountingRunStore extends SharedRunStore {
+  loads = 0
+
+  override async load (id: string): Promise<StoredRun | undefined> {
+    this.loads += 1
+    return await super.load(id)
+  }
+}
+
+/** Two processes, as far as a test can have them: they share their stores, and their intervals go by the test's clock. */
+async function twoProcesses (t: Test) {
+  mock.timers.enable({ apis: ['setInterval'] })
+  t.teardown(() => mock.timers.reset())
+  const runs = new CountingRunStore()
+  const planner = { runs, signIns: new MemorySignInStore({ now: Date.now }) }
+  const session = { store: new SlowSerialisingStore(0) }
+  const here = await listening(t, planner, session)
+  const elsewhere = await listening(t, planner, session)
+  const other = (): Client => new Client(elsewhere.app, here.client.cookie)
+  return { ...here, other, runs }
+}
+
+t.test('events: what another process does is seen within a second', async (t) => {
+  const { client, other, open } = await twoProcesses(t)
+  await client.get('walk')
+  const stream = await open('walk')
+  t.equal(await piece(stream), 'retry: 500\n\n')
+  const first = piece(stream)
+  mock.timers.tick(1000)
+  t.equal(await first, 'event: run\ndata:\n\n', 'the first look tells of what happened before it')
+  const heard: string[] = []
+  stream.on('data', (text: string) => heard.push(text))
+  await other().post('walk', { component: 'ak-stage-dummy' })
+  t.strictSame(heard, [])
+  const told = piece(stream)
+  mock.timers.tick(1000)
+  t.equal(await told, 'event: run\ndata:\n\n')
+  const own = piece(stream)
+  await client.get('walk', 'next=%2F')
+  await client.post('walk', { component: 'ak-stage-dummy' })
+  t.equal(await own, 'event: run\ndata:\n\n', 'what this process does is told at once')
+})
+
+t.test('events: a stream ends when another process gives the session a new key, or ends the run', async (t) => {
+  const { client, other, open } = await twoProcesses(t)
+  await client.get('sign-in')
+  await client.post('sign-in', { component: 'ak-stage-identification', uid_field: 'alice' })
+  const stream = await open('sign-in')
+  const ended = once(stream.resume(), 'end')
+  const signedIn = other()
+  await signedIn.post('sign-in', { component: 'ak-stage-password', password: 'open sesame, please' })
+  t.not(signedIn.cookie, client.cookie)
+  mock.timers.tick(1000)
+  await ended
+  await signedIn.get('walk')
+  client.cookie = signedIn.cookie
+  const next = await open('walk')
+  const cancelled = once(next.resume(), 'end')
+  await signedIn.request('GET', '/flows/-/cancel/')
+  mock.timers.tick(1000)
+  await cancelled
+})
+
+t.test('events: nobody looks at a run any more once the connections are closed', async (t) => {
+  const { app, client, open, runs } = await twoProcesses(t)
+  await client.get('walk')
+  const looks = async (): Promise<number> => {
+    const before = runs.loads
+    mock.timers.tick(20_000)
+    await new Promise(setImmediate)
+    return runs.loads - before
+  }
+  const stream = await open('walk')
+  t.ok(await looks() > 0)
+  stream.destroy()
+  // The server hears of it by the socket.
+  while (await looks() > 0);
+  await piece(await open('walk'))
+  t.ok(await looks() > 0)
+  await app.close()
+  t.equal(await looks(), 0)
+})
+
+t.test('events: by Redis, what another process does is seen', async (t) => {
+  if (!hasRedis(t)) return
+  const server = await RedisServer.start(t)
+  const process = async () => {
+    const { sessions, runs, signIns } = redisStores(await connectClient(t, server, 'ioredis'), { definitions })
+    return await listening(t, { runs, signIns }, { store: sessions })
+  }
+  const { client, open } = await process()
+  const elsewhere = await process()
+  await client.get('walk')
+  const stream = await open('walk')
+  // The beginning, and the first look.
+  await piece(stream)
+  await piece(stream)
+  const told = piece(stream)
+  await new Client(elsewhere.app, client.cookie).post('walk', { component: 'ak-stage-dummy' })
+  t.equal(await told, 'event: run\ndata:\n\n')
 })

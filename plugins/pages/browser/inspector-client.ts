@@ -3,6 +3,9 @@ import type { Place } from './page.js'
 import { isJson, type Json, textOf } from './wire.js'
 import type { Words } from './words.js'
 
+/** Milliseconds after which an answer is no longer waited for. */
+const PATIENCE = 30_000
+
 /** What is known of a run. */
 export interface Sight {
   /** The published body of the inspector. */
@@ -54,7 +57,7 @@ export class InspectorClient {
   async #ask<Seen> (name: string, read: (answer: Response) => Promise<Seen>, init: RequestInit = {}): Promise<Look<Seen>> {
     const { texts, say } = this.#words
     try {
-      const answer = await fetch(this.url(name), { ...init, credentials: 'same-origin', cache: 'no-store' })
+      const answer = await fetch(this.url(name), { ...init, credentials: 'same-origin', cache: 'no-store', signal: AbortSignal.timeout(PATIENCE) })
       if (answer.ok) return { seen: await read(answer) }
       const body: unknown = await answer.json()
       const detail = isJson(body) ? say(textOf(body, 'detail')) : ''

@@ -23,6 +23,8 @@ export class Inspector {
   readonly #state = h('p', { class: 'state', role: 'status' })
   readonly #liveness = h('span', { class: 'liveness' })
   readonly #content = h('div', { class: 'inspector-content', hidden: true })
+  /** A link, so that the browser itself saves the file under the name that the server gives it. */
+  readonly #export: HTMLAnchorElement
   readonly #picture: RunPicture
   readonly #slider: MomentSlider
   readonly #details: Section
@@ -34,7 +36,8 @@ export class Inspector {
   #sight: Sight | undefined
   /** The binding that was chosen in the picture; '' follows the run. */
   #chosen = ''
-  #asked = 0
+  #isStale = false
+  #isLooking = false
   #isOpen = true
 
   constructor (root: HTMLElement, place: Place, words: Words) {
@@ -42,6 +45,7 @@ export class Inspector {
     this.#root = root
     this.#words = words
     this.#client = new InspectorClient(place, words)
+    this.#export = h('a', { href: this.#client.url('export-run/'), download: true, hidden: true }, texts.exportRun)
     this.#picture = new RunPicture(texts, (binding) => {
       this.#chosen = binding === this.#chosen ? '' : binding
       this.#showMoment()
@@ -67,13 +71,16 @@ export class Inspector {
     return this.#isOpen
   }
 
-  /** Shows how the run stands now. Of answers that overtake each other, the one that was asked for last counts. */
+  /** Shows how the run stands now. What is wished while it is being asked for is asked for once more, afterwards. */
   async refresh (): Promise<void> {
-    if (!this.#isOpen) return
-    this.#asked += 1
-    const turn = this.#asked
-    const look = await this.#client.look()
-    if (turn === this.#asked) this.#take(look)
+    this.#isStale = true
+    if (this.#isLooking) return
+    this.#isLooking = true
+    while (this.#isStale && this.#isOpen) {
+      this.#isStale = false
+      this.#take(await this.#client.look())
+    }
+    this.#isLooking = false
   }
 
   #showLiveness (liveness: Liveness): void {
@@ -102,6 +109,7 @@ export class Inspector {
         isAlone
           ? h('a', { href: flowUrl, target: '_blank', rel: 'noopener' }, texts.openFlow)
           : h('a', { href: `/if/inspector/${encodeURIComponent(slug)}/`, target: '_blank', rel: 'noopener' }, texts.ownWindow),
+        this.#export,
         isAlone ? null : close),
       this.#state, this.#content)
   }
@@ -114,6 +122,7 @@ export class Inspector {
     } else {
       this.#sight = undefined
       this.#content.hidden = true
+      this.#export.hidden = true
       this.#state.textContent = 'missing' in look ? this.#words.texts.noRun : look.error
     }
   }
@@ -122,6 +131,7 @@ export class Inspector {
     const { texts } = this.#words
     this.#state.textContent = this.#stateLine(this.#sight)
     this.#content.hidden = false
+    this.#export.hidden = !flagOf(objectOf(explanation, 'run'), 'recorded')
     this.#picture.draw(picture)
     this.#slider.take(momentsOf(body, explanation))
     this.#timeline.show(timeline(explanation, this.#words))

@@ -28,13 +28,24 @@ export class RunWatch {
     }, POLLING)
   }
 
-  /** There is a run: it can be listened to. The browser connects again by itself, unless the server has refused. */
+  /**
+   * There is a run: it can be listened to. The browser connects again by itself, unless the server has refused; only where that
+   * fails has the line been cut. What happened in between was not heard.
+   */
   connect (): void {
     if (this.#source !== undefined && this.#source.readyState !== EventSource.CLOSED) return
     const source = new EventSource(this.#url)
-    source.addEventListener('open', () => this.#listener.changed('live'))
+    let failures = 0
+    source.addEventListener('open', () => {
+      failures = 0
+      this.#listener.changed('live')
+      this.#listener.moved()
+    })
     source.addEventListener('run', () => this.#listener.moved())
-    source.addEventListener('error', () => this.#listener.changed('polling'))
+    source.addEventListener('error', () => {
+      failures += 1
+      if (failures > 1 || source.readyState === EventSource.CLOSED) this.#listener.changed('polling')
+    })
     this.#source = source
   }
 

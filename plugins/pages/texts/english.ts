@@ -89,6 +89,7 @@ export const english = {
   polling: 'asks every few seconds',
   noRun: 'There is no run of this flow in this browser yet. Start it, and it shows up here.',
   openFlow: 'Open the flow',
+  exportRun: 'Export this run',
   running: 'Stages passed: {count}',
   completed: 'This flow is completed.',
   wasDenied: 'This run was denied: {reason}',

@@ -91,6 +91,7 @@ export const german: PageTexts = {
   polling: 'fragt alle paar Sekunden',
   noRun: 'In diesem Browser läuft dieser Ablauf noch nicht. Beginnen Sie ihn, dann erscheint er hier.',
   openFlow: 'Ablauf öffnen',
+  exportRun: 'Lauf exportieren',
   running: 'Abgeschlossene Schritte: {count}',
   completed: 'Dieser Ablauf ist beendet.',
   wasDenied: 'Dieser Lauf wurde abgelehnt: {reason}',
