@@ -45,7 +45,7 @@ export class Client {
     this.cookie = cookie
   }
 
-  async request (method: 'GET' | 'POST', url: string, body?: object, headers: Record<string, string> = {}): Promise<LightMyRequestResponse> {
+  async request (method: 'GET' | 'HEAD' | 'POST', url: string, body?: object, headers: Record<string, string> = {}): Promise<LightMyRequestResponse> {
     const response = await this.app.inject({
       method,
       url,

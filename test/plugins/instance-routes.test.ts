@@ -117,6 +117,33 @@ t.test('execute: starts the flow and gives its link; cancel ends it and keeps it
   t.match((await client.get('b-walk')).json(), { name: 'b-walk one' }, 'a new run')
 })
 
+t.test('execute: neither another site nor a HEAD takes a run away', async (t) => {
+  const client = new Client(await buildApp(t, { definitions: flows }))
+  await client.get('b-walk')
+  await client.post('b-walk', { component: 'ak-stage-dummy' })
+  for (const path of ['/api/v3/flows/instances/b-walk/execute/', '/api/v3/flows/instances/b-walk/execute']) {
+    for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }, { origin: 'https://evil.example' }]) {
+      const refused = await client.request('GET', path, undefined, headers)
+      t.equal(refused.statusCode, 403)
+      t.match(refused.json(), { detail: 'The request comes from another site', code: 'FST_FLOW_FORBIDDEN' })
+    }
+    t.equal((await client.request('HEAD', path)).statusCode, 404)
+  }
+  t.match((await client.get('b-walk')).json(), { name: 'b-walk two' }, 'the run is where it was')
+  const own = await client.request('GET', '/api/v3/flows/instances/b-walk/execute/', undefined, { 'sec-fetch-site': 'same-origin' })
+  t.equal(own.statusCode, 200)
+  t.match((await client.get('b-walk')).json(), { name: 'b-walk one' })
+})
+
+t.test('HEAD: changes nothing, whatever the route', async (t) => {
+  const client = new Client(await buildApp(t, { definitions: flows }))
+  for (const path of ['/api/v3/flows/executor/b-walk/', '/flows/-/cancel/', '/api/v3/flows/inspector/b-walk/events/']) {
+    const response = await client.request('HEAD', path)
+    t.equal(response.statusCode, 404, path)
+    t.strictSame(response.cookies, [], path)
+  }
+})
+
 t.test('inspector: reads only', async (t) => {
   const client = new Client(await buildApp(t, { definitions: flows, session: { rolling: true, saveUninitialized: true } }))
   const none = await client.inspect('a-walk')
