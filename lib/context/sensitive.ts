@@ -46,20 +46,31 @@ export function redact (text: string, secrets: Iterable<string>): string {
   return clean
 }
 
-/** What is wrapped in a value, at whatever depth of its lists and plain objects, in clear: for {@link redact}. */
+/**
+ * What is wrapped in a value, at whatever depth of its lists and plain objects, in clear: for {@link redact}. What cannot be read
+ * is passed over: nobody can have quoted it.
+ */
 export function secretsWithin (value: unknown): string[] {
   const secrets: string[] = []
   const seen = new Set<unknown>()
   const waiting: unknown[] = [value]
   while (waiting.length > 0) {
     const next = waiting.pop()
-    if (next instanceof Sensitive) {
-      const secret = next.reveal()
-      if (secret !== undefined) secrets.push(secret)
-    } else if ((Array.isArray(next) || isPlainObject(next)) && !seen.has(next)) {
-      seen.add(next)
-      waiting.push(...Object.values(next))
-    }
+    const secret = readable(() => next instanceof Sensitive ? next.reveal() : undefined)
+    if (secret !== undefined) secrets.push(secret)
+    const container = readable(() => Array.isArray(next) || isPlainObject(next) ? next : undefined)
+    if (container === undefined || seen.has(container)) continue
+    seen.add(container)
+    for (const key of readable(() => Object.keys(container)) ?? []) waiting.push(readable(() => Reflect.get(container, key)))
   }
   return secrets
+}
+
+/** What is read, or undefined where reading it throws: the value may be a host's, a getter or a proxy that is no more. */
+function readable<T> (read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
 }

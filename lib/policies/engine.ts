@@ -1,6 +1,6 @@
 import { redact } from '../context/sensitive.js'
 import type { PlanContext } from '../context/plan-context.js'
-import { StoreUnavailableError } from '../errors.js'
+import type { StoreUnavailableError } from '../errors.js'
 import { isPromise, type MaybePromise } from '../maybe-promise.js'
 import type { Flow } from '../model/flow.js'
 import type { PolicyEngineMode } from '../model/scalars.js'
@@ -9,6 +9,7 @@ import type { PlanAccess } from '../planner/plan-access.js'
 import type { RequestFacts } from '../request-facts.js'
 import type { Services } from '../services.js'
 import { tellVerdict } from '../telemetry/channels.js'
+import { readThrown } from '../thrown.js'
 import { PlanHandle } from './plan-handle.js'
 import type { PolicyRequest, PreparedPolicy } from './policy-kind.js'
 import type { PolicyOutcome, Verdict, VerdictResult } from './verdict.js'
@@ -177,12 +178,20 @@ class Poll {
   }
 
   #settleThrown (index: number, binding: PreparedBinding, started: number, error: unknown): void {
-    if (error instanceof StoreUnavailableError) this.#away = error
-    this.#settleError(index, binding, started, errorText(error))
+    const { away, message = 'The policy failed' } = readThrown(error)
+    this.#away ??= away
+    this.#settleError(index, binding, started, message)
   }
 
+  /** Reads an answer here and nowhere else: where reading it throws, nobody else is there to catch that. */
   #settle (index: number, binding: PreparedBinding, started: number, answer: unknown): void {
-    const read = readAnswer(answer)
+    let read: ReadAnswer | undefined
+    try {
+      read = readAnswer(answer)
+    } catch (error) {
+      this.#settleThrown(index, binding, started, error)
+      return
+    }
     if (read === undefined) {
       this.#settleError(index, binding, started, 'The answer is not a verdict')
       return
@@ -269,17 +278,21 @@ class Poll {
   }
 }
 
-function readAnswer (answer: unknown): { passing: boolean, messages: readonly string[] } | undefined {
-  if (typeof answer === 'boolean') return { passing: answer, messages: [] }
-  if (typeof answer !== 'object' || answer === null || !('passing' in answer)) return undefined
-  if (typeof answer.passing !== 'boolean') return undefined
-  const messages: unknown = 'messages' in answer ? answer.messages : undefined
-  if (messages === undefined) return { passing: answer.passing, messages: [] }
-  if (!Array.isArray(messages)) return undefined
-  const texts = messages.filter((message) => typeof message === 'string')
-  return texts.length === messages.length ? { passing: answer.passing, messages: texts } : undefined
+interface ReadAnswer {
+  readonly passing: boolean
+  readonly messages: readonly string[]
 }
 
-function errorText (error: unknown): string {
-  return error instanceof Error && error.message !== '' ? error.message : 'The policy failed'
+/** Reads every member once: a getter may answer differently the next time, or throw. */
+function readAnswer (answer: unknown): ReadAnswer | undefined {
+  if (typeof answer === 'boolean') return { passing: answer, messages: [] }
+  if (typeof answer !== 'object' || answer === null || !('passing' in answer)) return undefined
+  const { passing } = answer
+  if (typeof passing !== 'boolean') return undefined
+  const messages: unknown = 'messages' in answer ? answer.messages : undefined
+  if (messages === undefined) return { passing, messages: [] }
+  if (!Array.isArray(messages)) return undefined
+  const all: readonly unknown[] = Array.from(messages)
+  const texts = all.filter((message) => typeof message === 'string')
+  return texts.length === all.length ? { passing, messages: texts } : undefined
 }

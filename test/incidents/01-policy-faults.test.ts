@@ -15,6 +15,17 @@ const answeringLate = (value: unknown): PolicyFunction => {
   return async (request) => await Promise.resolve(now(request))
 }
 
+/** A list that nobody can read any more. */
+function revoked (): unknown {
+  const { proxy, revoke } = Proxy.revocable([], {})
+  revoke()
+  return proxy
+}
+
+class Unreadable extends Error {
+  override get message (): string { throw new Error('broken') }
+}
+
 const FAULTS: Readonly<Record<string, PolicyFunction>> = {
   'a policy that throws': () => { throw new Error('broken') },
   'a policy that throws what is no error': () => {
@@ -36,7 +47,15 @@ const FAULTS: Readonly<Record<string, PolicyFunction>> = {
   'a policy that answers with half a verdict': answering({ passing: 'x' }),
   'a policy that answers with wrong messages': answering({ passing: false, messages: 'broken' }),
   'a policy that answers with a function': answering(() => false),
-  'a policy whose answer throws when it is read': answering({ get passing () { throw new Error('broken') } })
+  'a policy whose answer throws when it is read': answering({ get passing () { throw new Error('broken') } }),
+  'a policy whose answer throws when it is read, late': answeringLate({ get passing () { throw new Error('broken') } }),
+  'a policy whose messages are gone when they are read, late': answeringLate({ passing: true, messages: revoked() }),
+  'a policy that rejects with what throws when it is read': async () => await Promise.reject(new Unreadable()),
+  'a policy that rejects with what is gone': async () => await Promise.reject(Object(revoked())),
+  'a policy that leaves what cannot be read in the context': async ({ context }) => {
+    context['gone'] = revoked()
+    throw new Error('broken')
+  }
 }
 
 /** The same definitions, the policies asked again when the turn of what they guard comes, or not. */

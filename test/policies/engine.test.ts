@@ -131,6 +131,26 @@ t.test('nonsense: whatever is not a verdict is an error', async (t) => {
   t.match(askNow('any', [bound(() => JSON.parse('{}').nothing)]), { result: 'error' }, 'undefined')
 })
 
+t.test('answers that throw when they are read: an error at once, late or not, whatever is thrown', async (t) => {
+  const { proxy: gone, revoke } = Proxy.revocable<string[]>([], {})
+  revoke()
+  const unreadable = (): PolicyAnswer => ({ get passing (): boolean { throw new Error('unreadable') } })
+  t.match(askNow('any', [bound(unreadable)]), { result: 'error', messages: ['unreadable'] })
+  t.match(await ask('any', [bound(async () => unreadable())]), { result: 'error', messages: ['unreadable'] })
+  t.match(await ask('any', [bound(async () => ({ passing: true, messages: gone }))]), { result: 'error', pure: false })
+  t.match(await ask('any', [bound(async () => unreadable(), { failureResult: false })]), { result: 'fail' })
+  const silent = Object.defineProperty(new Error('shown'), 'message', { get () { throw new Error('in between') } })
+  t.match(await ask('any', [bound(() => Promise.reject(silent))]), { result: 'error', messages: ['The policy failed'] })
+  t.match(await ask('any', [bound(() => Promise.reject(gone))]), { result: 'error', messages: ['The policy failed'] })
+  t.match(askNow('any', [bound(() => { throw gone })]), { result: 'error', messages: ['The policy failed'] })
+})
+
+t.test('answers are read once: what they say is what counts, not what they say the next time', async (t) => {
+  let reads = 0
+  const changing = (): PolicyAnswer => ({ get passing () { return ++reads === 1 }, get messages () { return [`read ${++reads}`] } })
+  t.match(await ask('any', [bound(async () => changing())]), { result: 'pass', messages: ['read 2'] })
+})
+
 t.test('timeout: a policy that hangs is an error that says so, and is told', async (t) => {
   let signal: AbortSignal | undefined
   const hangs: PolicyFunction = (request) => {
