@@ -42,14 +42,15 @@ async function stageBody (
 ): Promise<WireBody> {
   const { kind, stage } = current.compiled
   const turn = turnOf(tools, request, walk, current)
-  const own = await guarded(stage.name, () => kind.challenge?.(turn))
+  const schemaNow = async () => await guarded(stage.name, () => answerSchemaOf(kind, turn))
+  const own = await guarded(stage.name, async () => declared(kind.challengeSchema, await kind.challenge?.(turn)))
   const user = displayName(walk, request)
   return {
     component: kind.component,
     flow_info: stepInfo(tools, walk, user),
     ...kind.showsUser === true ? pendingUser(user) : {},
-    ...declared(kind.challengeSchema, own),
-    ...faults.length === 0 ? {} : { response_errors: responseErrors(faults, await answerSchemaOf(kind, turn)) }
+    ...own,
+    ...faults.length === 0 ? {} : { response_errors: responseErrors(faults, await schemaNow()) }
   }
 }
 

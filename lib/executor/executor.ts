@@ -10,7 +10,7 @@ import { KeyedLock } from '../runs/keyed-lock.js'
 import { withEvent } from '../runs/run-event.js'
 import { runId } from '../runs/run-id.js'
 import type { RunState } from '../runs/run-state.js'
-import type { AnswerFault } from '../stages/stage-result.js'
+import { denied, type AnswerFault } from '../stages/stage-result.js'
 import { readAnswer } from './answer-reading.js'
 import { Arrivals } from './arrivals.js'
 import { ClaimedRun, RunMovedError } from './claimed-run.js'
@@ -18,10 +18,12 @@ import { challengeOf, endingBody, faultBody, type WireBody } from './challenge.j
 import { finishEnding, refusalEnding } from './endings.js'
 import type { ExecutorTools } from './executor-tools.js'
 import type { Browser, FlowReply, FlowRequest } from './flow-request.js'
+import { readResult } from './result-reading.js'
 import { RunKeeper, type FoundRun } from './run-keeper.js'
 import { countGuess, THROTTLED, wasRight } from './guess.js'
 import { guarded, StageFault } from './stage-fault.js'
 import { isStepToken, sentStepToken, STEP_TOKEN } from './step-token.js'
+import { readThrown } from '../thrown.js'
 import { tellWalk } from './telling.js'
 import { Transition } from './transition.js'
 import { turnOf } from './turn.js'
@@ -289,7 +291,7 @@ export class Executor {
       const result = reading.kind === 'faults'
         ? { kind: 'refused', faults: reading.faults, final: false } as const
         : await walk.measured(() =>
-          guarded(stage.name, () => kind.respond?.(turn, reading.answer) ?? { kind: 'denied', message: '' } as const))
+          guarded(stage.name, async () => kind.respond === undefined ? denied('') : readResult(await kind.respond(turn, reading.answer))))
       if (wasRight(result)) await guess.giveBack()
       const faults = await transition.settle(result)
       walk.last = { fingerprint: answer.fingerprint, faults }
@@ -376,7 +378,7 @@ export class Executor {
       if (cause instanceof RunMovedError) return await this.#outrun(request, runId(request.browser.key, walk.plan.flow.pk), walk)
       if (!(error instanceof StageFault)) throw error
       const known = [...secrets, ...secretsWithin(walk.context)]
-      const text = cause instanceof Error ? cause.stack ?? cause.message : 'not an error'
+      const { stack: text = 'not an error' } = readThrown(cause)
       this.#tools.services.log.error(
         { requestId: request.http.id, flow: walk.plan.flow.slug, fault: redact(text, known) }, error.message)
       if (run !== undefined) await this.#keepFault(request, walk, run)

@@ -17,7 +17,11 @@ const NOT_A_GUESS: TakenAttempt = { allowed: true, giveBack: async () => {} }
 export async function countGuess (
   { attempts }: Pick<ExecutorTools, 'attempts'>, run: string, kind: StageKind, turn: StageTurn, reading: AnswerReading
 ): Promise<TakenAttempt> {
-  const guess = reading.kind === 'answer' ? await guarded(turn.stage.name, () => kind.guess?.(turn, reading.answer)) : undefined
+  if (reading.kind !== 'answer') return NOT_A_GUESS
+  const guess = await guarded(turn.stage.name, async () => {
+    const said = await kind.guess?.(turn, reading.answer)
+    return said === undefined ? undefined : { identifier: said.identifier }
+  })
   if (guess === undefined) return NOT_A_GUESS
   const identifier = guess.identifier ?? turn.context.pending_user_identifier ?? turn.subject?.username ?? null
   return await attempts.take({ run, identifier, address: turn.http.ip })

@@ -1,4 +1,4 @@
-import { StoreUnavailableError } from '../errors.js'
+import { readThrown } from '../thrown.js'
 
 /** A stage's own code has failed. What it was is logged; the client learns the request's id and nothing else. */
 export class StageFault extends Error {
@@ -15,7 +15,8 @@ export async function guarded<T> (stage: string, task: () => T | Promise<T>): Pr
   try {
     return await task()
   } catch (cause) {
-    if (cause instanceof StoreUnavailableError) throw cause
+    const { away } = readThrown(cause)
+    if (away !== undefined) throw away
     throw new StageFault(stage, { cause })
   }
 }

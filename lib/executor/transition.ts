@@ -10,6 +10,7 @@ import type { AnswerFault, StageResult } from '../stages/stage-result.js'
 import { deniedEnding, finishEnding, redirectEnding, refusalEnding } from './endings.js'
 import type { ExecutorTools } from './executor-tools.js'
 import type { FlowRequest } from './flow-request.js'
+import { readEntry } from './result-reading.js'
 import { guarded } from './stage-fault.js'
 import { turnOf } from './turn.js'
 import type { Walk } from './walk.js'
@@ -106,7 +107,7 @@ export class Transition {
     }
     this.#walk.entered = true
     const turn = turnOf(this.#tools, this.#request, this.#walk, current)
-    const result = await this.#walk.measured(() => guarded(stage.name, () => kind.enter?.(turn)))
+    const result = await this.#walk.measured(() => guarded(stage.name, async () => readEntry(await kind.enter?.(turn))))
     if (result === undefined) this.#walk.note({ kind: 'challenge', binding: current.compiled.binding.pk })
     if (result !== undefined) {
       this.#walk.entered = false
