@@ -61,10 +61,13 @@ export class FakeUsers implements UserStore {
     return stored !== undefined && stored === password.reveal()
   }
 
-  create (user: NewUser) {
+  create ({ password, ...user }: NewUser) {
     this.#refuseTaken(user.username)
     const groups = user.groups.map((pk) => ({ pk, name: pk, isSuperuser: false }))
-    return this.#keep(makeUser({ ...user, groups }))
+    const text = password?.reveal()
+    const created = this.#keep(makeUser({ ...user, groups, hasUsablePassword: text !== undefined }))
+    if (text !== undefined) this.passwords.set(created.pk, text)
+    return created
   }
 
   update (pk: UserPk, changes: UserChanges) {

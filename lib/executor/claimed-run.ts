@@ -44,16 +44,18 @@ export class ClaimedRun {
   /**
    * To be awaited before every effect.
    *
+   * @param checkpoint how far the request has got, where stages have passed before the first effect: whoever takes over goes on
+   *   from there, and does not judge anew what this request's effects have changed.
    * @throws RunMovedError where somebody else was faster.
    */
-  async claim (): Promise<void> {
+  async claim (checkpoint: RunState | undefined): Promise<void> {
     if (!this.#runs.shared) return
-    this.#claiming ??= this.#take()
+    this.#claiming ??= this.#take(checkpoint)
     await this.#claiming
   }
 
-  async #take (): Promise<void> {
-    const state = this.#found.kind === 'live' ? this.#found.run.state : this.#initial
+  async #take (checkpoint: RunState | undefined): Promise<void> {
+    const state = checkpoint ?? (this.#found.kind === 'live' ? this.#found.run.state : this.#initial)
     if (state === undefined) throw new RunMovedError()
     const claimed = await this.#runs.replace(this.id, this.#found, { ...state, claim: this.#claim })
     if (claimed === undefined) throw new RunMovedError()

@@ -4,18 +4,18 @@ import { readScript, writeScript } from './script.js'
 export const NEXT = writeScript("return redis.call('HINCRBY', KEYS[1], ARGV[1], 1)")
 
 /**
- * Keys: counters, the user, the index of its username, where the user is defined the key of its definition, and all its
- * indices. Arguments: key, profile, password's hash or nothing, 1 where the user is defined.
+ * Keys: counters, the user, the index of its username, where the creation has a name the key of that, and all the user's
+ * indices. Arguments: key, profile, password's hash or nothing, 1 where the creation has a name.
  */
 export const CREATE = writeScript(`
-local pk, isDefined = ARGV[1], ARGV[4] == '1'
-if isDefined and redis.call('EXISTS', KEYS[4]) == 1 then return 'exists' end
+local pk, isNamed = ARGV[1], ARGV[4] == '1'
+if isNamed and redis.call('EXISTS', KEYS[4]) == 1 then return 'exists' end
 if redis.call('ZCARD', KEYS[3]) > 0 then return 'taken' end
 redis.call('HSET', KEYS[2], 'version', 1, 'profile', ARGV[2])
 if ARGV[3] ~= '' then redis.call('HSET', KEYS[2], 'password', ARGV[3]) end
-if isDefined then redis.call('HSET', KEYS[4], 'user', pk) end
+if isNamed then redis.call('HSET', KEYS[4], 'user', pk) end
 local place = redis.call('HINCRBY', KEYS[1], 'places', 1)
-for i = isDefined and 5 or 4, #KEYS do redis.call('ZADD', KEYS[i], place, pk) end
+for i = isNamed and 5 or 4, #KEYS do redis.call('ZADD', KEYS[i], place, pk) end
 return 'done'
 `)
 
@@ -41,13 +41,13 @@ if ARGV[5] == 'clear' then redis.call('HDEL', KEYS[2], 'password') end
 return 'done'
 `)
 
-/** Keys: the user, its indices. Arguments: key, version that is deleted. */
+/** Keys: the user, the name of its creation, its indices. Arguments: key, version that is deleted. */
 export const DELETE = writeScript(`
 local version = redis.call('HGET', KEYS[1], 'version')
 if not version then return 'gone' end
 if version ~= ARGV[2] then return 'moved' end
-redis.call('DEL', KEYS[1])
-for i = 2, #KEYS do redis.call('ZREM', KEYS[i], ARGV[1]) end
+redis.call('DEL', KEYS[1], KEYS[2])
+for i = 3, #KEYS do redis.call('ZREM', KEYS[i], ARGV[1]) end
 return 'done'
 `)
 

@@ -93,13 +93,26 @@ export class RedisUserStore implements UserStore {
     return await this.#passwords.verify(key, user?.pk, password)
   }
 
-  async create ({ groups, ...facts }: NewUser): Promise<User> {
+  async create ({ groups, key, password, ...facts }: NewUser): Promise<User> {
     const memberships = this.#known(groups)
+    const created = await this.#createdUnder(key)
+    if (created !== undefined) return created
     const pk = await this.#nextPk()
-    const profile = this.#profile({ ...facts, pk, uuid: this.#options.newId(), memberships, hasUsablePassword: false })
-    const outcome = await this.#create(profile, '')
-    if (outcome !== 'done') throw new UsernameTakenError()
-    return this.#userOf({ version: '1', profile })
+    const hash = password === undefined ? '' : await this.#passwords.hash(password, pk)
+    const uuid = key ?? this.#options.newId()
+    const profile = this.#profile({ ...facts, pk, uuid, memberships, hasUsablePassword: hash !== '' })
+    const outcome = await this.#create(profile, hash, ...key === undefined ? [] : [this.#creationKey(key)])
+    if (outcome === 'done') return this.#userOf({ version: '1', profile })
+    const other = await this.#createdUnder(key)
+    if (other === undefined) throw new UsernameTakenError()
+    return other
+  }
+
+  /** The user that was created under a key, and is still there. */
+  async #createdUnder (key: string | undefined): Promise<User | undefined> {
+    if (key === undefined) return undefined
+    const [pk] = await this.#redis.read(this.#creationKey(key), 'user')
+    return pk == null ? undefined : await this.get(Number(pk))
   }
 
   async update (pk: UserPk, { groups, ...changes }: UserChanges): Promise<User> {
@@ -120,7 +133,8 @@ export class RedisUserStore implements UserStore {
       const stored = await this.#load(pk)
       if (stored === undefined) return 'gone'
       const indices = this.#indicesOf(stored.profile)
-      return await this.#redis.run(DELETE, [this.#key(pk), ...indices], [String(pk), stored.version])
+      const creation = this.#creationKey(stored.profile.uuid)
+      return await this.#redis.run(DELETE, [this.#key(pk), creation, ...indices], [String(pk), stored.version])
     })
   }
 
@@ -167,11 +181,12 @@ export class RedisUserStore implements UserStore {
     return outcome === 'taken' ? 'another user has this username (letter case does not count)' : undefined
   }
 
-  async #create (profile: Profile, hash: string, ...seedKey: readonly string[]): Promise<unknown> {
+  /** @param name the key by which it is known later that it was created. */
+  async #create (profile: Profile, hash: string, ...name: readonly string[]): Promise<unknown> {
     const value = this.#redis.encode(encodeProfile(profile), `profile ${profile.pk}`)
     return await this.#redis.run(CREATE,
-      [this.#counters, this.#key(profile.pk), this.#usernameKey(profile), ...seedKey, ...this.#indicesOf(profile)],
-      [profile.pk, value, hash, seedKey.length])
+      [this.#counters, this.#key(profile.pk), this.#usernameKey(profile), ...name, ...this.#indicesOf(profile)],
+      [profile.pk, value, hash, name.length])
   }
 
   async #change (
@@ -234,6 +249,10 @@ export class RedisUserStore implements UserStore {
 
   #key (pk: UserPk): string {
     return this.#redis.key('user', typeof pk, String(pk))
+  }
+
+  #creationKey (key: string): string {
+    return this.#redis.key('created-user', key)
   }
 
   #seedKey (uuid: string): string {

@@ -60,7 +60,7 @@ export class DryUsers implements UserStore {
     return this.#options.checksPasswords === true && await this.#options.base.verifyPassword(user, password)
   }
 
-  async create ({ groups, username, name, email, isActive, attributes }: NewUser): Promise<User> {
+  async create ({ groups, username, name, email, isActive, attributes, password }: NewUser): Promise<User> {
     const facts = { username, name, email, isActive, attributes }
     await this.#refuseTaken(username)
     const { newPk, now } = this.#options
@@ -76,7 +76,8 @@ export class DryUsers implements UserStore {
       hasUsablePassword: false
     }
     this.#note('create_user', user, { name, email, isActive, attributes, groups: memberships.map((group) => group.name) })
-    return this.#write(user)
+    this.#write(user)
+    return password === undefined ? user : await this.setPassword(user.pk, password)
   }
 
   async update (pk: UserPk, { groups, ...changes }: UserChanges): Promise<User> {

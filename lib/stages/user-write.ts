@@ -1,6 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { StoreUnavailableError } from '../errors.js'
 import type { PlanContext } from '../context/plan-context.js'
+import type { Sensitive } from '../context/sensitive.js'
 import { Nullable, Reference, StringEnum } from '../model/scalars.js'
 import type { User } from '../model/user.js'
 import { isPlainObject } from '../plain-object.js'
@@ -73,11 +74,16 @@ async function write (
   if (known === null && fixedSubject(turn.context) !== undefined) return denied()
   if (entered.password === null) return denied(FAILED)
   const stored = known === null ? await create(turn, entered) : await update(turn, known, entered)
-  const withPassword = entered.password === undefined
-    ? stored
-    : await turn.services.users.setPassword(stored.pk, entered.password)
-  setPendingUser(turn.context, withPassword)
+  setPendingUser(turn.context, await withPassword(turn, stored, known === null, entered.password))
   return passed()
+}
+
+/** Sets the password, unless a new user was stored with it already. */
+async function withPassword (
+  { services }: StageTurn<UserWriteOptions>, stored: User, isNew: boolean, password: Sensitive | undefined
+): Promise<User> {
+  if (password === undefined || (isNew && stored.hasUsablePassword)) return stored
+  return await services.users.setPassword(stored.pk, password)
 }
 
 function create ({ stage, context, services, effectKey }: StageTurn<UserWriteOptions>, entered: EnteredUser) {
@@ -90,7 +96,8 @@ function create ({ stage, context, services, effectKey }: StageTurn<UserWriteOpt
     email: entered.email ?? '',
     isActive: !createUsersAsInactive,
     attributes: withSource(entered.attributes ?? {}, context),
-    groups: [...new Set([...groups, ...contextGroups(context)])]
+    groups: [...new Set([...groups, ...contextGroups(context)])],
+    ...entered.password == null ? {} : { password: entered.password }
   })
 }
 

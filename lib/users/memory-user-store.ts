@@ -109,15 +109,10 @@ export class MemoryUserStore implements UserStore {
     return this.#accounts.get(pk)?.passwordHash
   }
 
-  create ({ groups, key, ...facts }: NewUser): User {
-    const known = key === undefined ? undefined : this.#created.get(key)
-    const created = known === undefined ? undefined : this.get(known)
-    if (created !== undefined) return created
-    this.#refuseTaken(facts.username)
-    const uuid = key ?? this.#services.newId()
-    const { user } = this.#open({ ...facts, uuid, memberships: this.#known(groups), hasUsablePassword: false })
-    if (key !== undefined) this.#created.set(key, user.pk)
-    return user
+  create (user: NewUser & { readonly password?: never }): User
+  create (user: NewUser): MaybePromise<User>
+  create ({ password, ...facts }: NewUser): MaybePromise<User> {
+    return password === undefined ? this.#create(facts, undefined) : this.#createWith(facts, password)
   }
 
   update (pk: UserPk, { groups, ...changes }: UserChanges): User {
@@ -178,6 +173,22 @@ export class MemoryUserStore implements UserStore {
 
   saveConsent (pk: UserPk, consent: Consent): void {
     this.#account(pk).consents.set(consent.application, frozenCopy(consent))
+  }
+
+  async #createWith (facts: NewUser, password: Sensitive): Promise<User> {
+    return this.#create(facts, await this.#hash(password))
+  }
+
+  #create ({ groups, key, ...facts }: Omit<NewUser, 'password'>, hash: string | undefined): User {
+    const known = key === undefined ? undefined : this.#created.get(key)
+    const created = known === undefined ? undefined : this.get(known)
+    if (created !== undefined) return created
+    this.#refuseTaken(facts.username)
+    const uuid = key ?? this.#services.newId()
+    const account = this.#open({ ...facts, uuid, memberships: this.#known(groups), hasUsablePassword: hash !== undefined })
+    account.passwordHash = hash
+    if (key !== undefined) this.#created.set(key, account.profile.pk)
+    return account.user
   }
 
   #plant ({ groups, password, ...facts }: UserSeed): void {

@@ -24,6 +24,11 @@ export interface NewUser {
   readonly attributes: Readonly<Record<string, unknown>>
   /** Primary keys of groups. */
   readonly groups: readonly string[]
+  /**
+   * What the user signs in with from the beginning, written with the user: no fault leaves one without the other. Where a store
+   * passes it over, the password is set afterwards.
+   */
+  readonly password?: Sensitive
 }
 
 /** What may be changed of a user; what is left out stays. `groups` are added, never taken away. */

@@ -3,9 +3,10 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import {
-  define, defineFlow, MemorySignInStore, MemoryUserStore, passed, prompt, stage, type Definitions, type PlanView,
-  type StageKind
+  define, defineFlow, MemorySignInStore, MemoryUserStore, passed, prompt, stage, type Definitions, type NewUser, type PlanView,
+  type StageKind, type User
 } from '../../plugins/index.js'
+import { Sensitive } from '../../lib/context/sensitive.js'
 import { buildApp, Client } from '../app.js'
 import { SlowSerialisingStore } from '../e2e/session-store.js'
 import { SharedRunStore } from '../e2e/shared-run-store.js'
@@ -39,7 +40,12 @@ function enrolment (kind?: StageKind): Definitions {
     title: 'Enrol',
     designation: 'enrollment',
     stages: [
-      stage('prompt', 'ask', { fields: [prompt('username', { fieldKey: 'username', label: 'Username', type: 'username' })] }),
+      stage('prompt', 'ask', {
+        fields: [
+          prompt('username', { fieldKey: 'username', label: 'Username', type: 'username' }),
+          prompt('password', { fieldKey: 'password', label: 'Password', type: 'password', required: false })
+        ]
+      }),
       stage('user_write', 'write'),
       ...more,
       stage('dummy', 'done')
@@ -48,9 +54,11 @@ function enrolment (kind?: StageKind): Definitions {
 }
 
 /** Apps as several processes run them: with the stores in common, and nothing else. */
-async function makeProcesses (t: Test, kind: StageKind | undefined, now: () => number) {
+async function makeProcesses (
+  t: Test, kind: StageKind | undefined, now: () => number,
+  users = new MemoryUserStore({ groups: [], users: [], now, newId: randomUUID, randomBytes })
+) {
   const definitions = enrolment(kind)
-  const users = new MemoryUserStore({ groups: [], users: [], now, newId: randomUUID, randomBytes })
   const common = {
     users,
     runs: new SharedRunStore(now),
@@ -137,4 +145,48 @@ t.test('18: effects: a run that is gone when its effect has taken place is a con
   t.equal(gone.statusCode, 409)
   t.match(gone.json(), { code: 'FST_FLOW_RUN_CONFLICT' })
   t.match((await client.get('enrol')).json(), { component: 'ak-stage-prompt' }, 'the flow can be started again')
+})
+
+/** Users in a store that nobody hears of once it has made one: a process dies before it learns that its user is there. */
+class DeadlyUsers extends MemoryUserStore {
+  readonly made: Promise<void>
+  #tell = (): void => {}
+  #isDead = false
+
+  constructor (now: () => number) {
+    super({ groups: [], users: [], now, newId: randomUUID, randomBytes })
+    this.made = new Promise((resolve) => { this.#tell = resolve })
+  }
+
+  override create (user: NewUser & { readonly password?: never }): User
+  override create (user: NewUser): User | Promise<User>
+  override create (user: NewUser): User | Promise<User> {
+    return this.#isDead ? super.create(user) : this.#die(user)
+  }
+
+  async #die (user: NewUser): Promise<User> {
+    this.#isDead = true
+    await super.create(user)
+    this.#tell()
+    return await new Promise(() => {})
+  }
+}
+
+t.test('18: effects: a user whose process died is whole, and does not stand in its own way', async (t) => {
+  let ahead = 0
+  const now = () => Date.now() + ahead
+  const users = new DeadlyUsers(now)
+  const { processes } = await makeProcesses(t, undefined, now, users)
+  const [first, second] = processes.map((app) => new Client(app))
+  await first!.get('enrol')
+  second!.cookie = first!.cookie
+  const answer = { ...PROMPT, password: 'open sesame, please' }
+  first!.post('enrol', answer).catch(() => {})
+  await users.made
+  const eve = users.find({ fields: ['username'], value: 'eve', caseInsensitive: false })
+  t.equal(await users.verifyPassword(eve, new Sensitive(answer.password)), true, 'the password came with the user')
+  ahead += 15_000
+  t.match((await second!.post('enrol', answer)).json(), { component: 'ak-stage-dummy' }, 'the same answer goes on')
+  t.match((await second!.inspect('enrol')).json().current_plan.plan_context.pending_user, { pk: 1, username: 'eve' })
+  t.equal(users.get(2), undefined, 'and has made nobody else')
 })

@@ -150,6 +150,25 @@ export async function testUserStore (t: Test, make: MakeUserStore, numRuns: numb
     t.equal(await store.find(query('cy')), undefined, 'nothing is half made')
   })
 
+  t.test('create: a password is there from the beginning, and the same key makes nobody twice', async (t) => {
+    const { store } = await make([makeSeed('ann')])
+    const key = '00000000-0000-5000-8000-000000000001'
+    const bob = { ...newUser('bob'), key, password: new Sensitive('secret') }
+    const created = await store.create(bob)
+    t.match(created, { pk: 2, username: 'bob', hasUsablePassword: true })
+    t.equal(await store.verifyPassword(created, new Sensitive('secret')), true)
+    t.equal(await store.verifyPassword(created, new Sensitive('other')), false)
+    t.strictSame(await store.create(bob), created, 'who tries again finds what was made')
+    t.strictSame(await store.create({ ...newUser('bob'), key }), created)
+    const same = await Promise.all([1, 2, 3].map(async () => await store.create({ ...newUser('cy'), key: `${key}0`, password: bob.password })))
+    t.equal(new Set(same.map(({ pk }) => pk)).size, 1, 'also where several try at once')
+    await t.rejects(async () => await store.create({ ...bob, key: `${key}1` }), { code: 'FST_FLOW_USERNAME_TAKEN' })
+    await store.delete(created.pk)
+    const again = await store.create(bob)
+    t.ok(Number(again.pk) > Number(created.pk), 'who was deleted does not come back')
+    t.equal(await store.verifyPassword(again, new Sensitive('secret')), true)
+  })
+
   t.test('delete: the user is gone, its name is free, its key is not used again', async (t) => {
     const { store } = await make([makeSeed('ann', { password: 'secret' })])
     const ann = await store.get(1)
