@@ -51,19 +51,32 @@ export function redact (text: string, secrets: Iterable<string>): string {
  * is passed over: nobody can have quoted it.
  */
 export function secretsWithin (value: unknown): string[] {
-  const secrets: string[] = []
+  return leavesOf(value).flatMap((leaf) => readable(() => leaf instanceof Sensitive ? leaf.reveal() : undefined) ?? [])
+}
+
+/**
+ * Every text in a value, for {@link redact}: a stage's own memory holds seeds and codes as plain text. What is shorter than four
+ * characters is left out, because any text may hold it.
+ */
+export function textsWithin (value: unknown): string[] {
+  return leavesOf(value).flatMap((leaf) => typeof leaf === 'string' && leaf.length >= 4 ? leaf : [])
+}
+
+/** What lists and plain objects hold, at whatever depth, that is neither. */
+function leavesOf (value: unknown): unknown[] {
+  const leaves: unknown[] = []
   const seen = new Set<unknown>()
   const waiting: unknown[] = [value]
   while (waiting.length > 0) {
     const next = waiting.pop()
-    const secret = readable(() => next instanceof Sensitive ? next.reveal() : undefined)
-    if (secret !== undefined) secrets.push(secret)
     const container = readable(() => Array.isArray(next) || isPlainObject(next) ? next : undefined)
-    if (container === undefined || seen.has(container)) continue
-    seen.add(container)
-    for (const key of readable(() => Object.keys(container)) ?? []) waiting.push(readable(() => Reflect.get(container, key)))
+    if (container === undefined) leaves.push(next)
+    else if (!seen.has(container)) {
+      seen.add(container)
+      for (const key of readable(() => Object.keys(container)) ?? []) waiting.push(readable(() => Reflect.get(container, key)))
+    }
   }
-  return secrets
+  return leaves
 }
 
 /** What is read, or undefined where reading it throws: the value may be a host's, a getter or a proxy that is no more. */

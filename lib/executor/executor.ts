@@ -1,5 +1,5 @@
 import type { PlanContext } from '../context/plan-context.js'
-import { redact, secretsWithin } from '../context/sensitive.js'
+import { redact, secretsWithin, textsWithin } from '../context/sensitive.js'
 import { FlowNotFoundError, RunConflictError, StepTokenError, StoreUnavailableError } from '../errors.js'
 import { explainRun } from '../explain/explain-run.js'
 import type { Explanation } from '../explain/explanation-schema.js'
@@ -377,7 +377,7 @@ export class Executor {
       const cause = error instanceof StageFault ? error.cause : error
       if (cause instanceof RunMovedError) return await this.#outrun(request, runId(request.browser.key, walk.plan.flow.pk), walk)
       if (!(error instanceof StageFault)) throw error
-      const known = [...secrets, ...secretsWithin(walk.context)]
+      const known = [...secrets, ...secretsWithin(walk.context), ...textsWithin(walk.scratch)]
       const { stack: text = 'not an error' } = readThrown(cause)
       this.#tools.services.log.error(
         { requestId: request.http.id, flow: walk.plan.flow.slug, fault: redact(text, known) }, error.message)

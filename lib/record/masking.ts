@@ -38,13 +38,27 @@ export function maskedQuery (query: string): { readonly query: string, readonly 
 export function maskedChallenge (
   body: Readonly<Record<string, unknown>>, kinds: Iterable<StageKind>, secrets: readonly string[]
 ): Record<string, unknown> {
-  const masked = maskedData(body)
+  const masked = maskedData(maskedFields(body))
   for (const { component, challengeSchema } of kinds) {
     if (component === body['component']) for (const name of sensitiveMembers(challengeSchema)) if (name in masked) masked[name] = MASK
   }
   const clean: unknown = JSON.parse(redact(JSON.stringify(masked), secrets))
   return isPlainObject(clean) ? clean : masked
 }
+
+/** A challenge without what the fields of a form hold whose keys call it secret: the person may see it, others may not. */
+export function maskedFields (body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { fields } = body
+  return Array.isArray(fields) ? { ...body, fields: fields.map(maskedField) } : body
+}
+
+function maskedField (field: unknown): unknown {
+  if (!isPlainObject(field) || typeof field['field_key'] !== 'string' || !isSecretKey(field['field_key'])) return field
+  const held = HELD_BY_FIELDS.filter((member) => field[member] !== null && field[member] !== undefined && field[member] !== '')
+  return { ...field, ...Object.fromEntries(held.map((member) => [member, MASK])) }
+}
+
+const HELD_BY_FIELDS = ['initial_value', 'placeholder', 'choices']
 
 function sensitiveMembers (schema: TObject | undefined): string[] {
   return Object.entries(schema?.properties ?? {}).filter(([, member]) => isSensitive(member)).map(([name]) => toWireName(name))

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { explanationBody, ExplanationBodySchema } from '../explain/explanation-body.js'
 import { AnyObject } from '../model/scalars.js'
+import { maskedFields } from '../record/masking.js'
 import type { Simulation } from './simulate.js'
 
 /** The schema of a simulation on the wire. */
@@ -15,5 +16,6 @@ export const SimulationBodySchema = Type.Object({
 
 /** A simulation as it goes on the wire. */
 export function simulationBody ({ explanation, effects, challenges, unusedAnswers }: Simulation): object {
-  return { explanation: explanationBody(explanation), effects, challenges, unused_answers: unusedAnswers }
+  const shown = challenges.map(maskedFields)
+  return { explanation: explanationBody(explanation), effects, challenges: shown, unused_answers: unusedAnswers }
 }

@@ -1,4 +1,5 @@
 import { Type, type TObject, type TSchema } from '@sinclair/typebox'
+import { isSecretKey } from '../context/sanitise.js'
 import { Sensitive } from '../context/sensitive.js'
 import type { Prompt } from '../model/prompt.js'
 import { SensitiveText } from '../model/scalars.js'
@@ -47,10 +48,13 @@ const checkbox: Reader = (sent) => {
   return value === undefined ? fault('Must be a valid boolean.') : { value }
 }
 
-const choice: Reader = (sent, { choices }) => {
+const choice: Reader = (sent, { choices, prompt }) => {
   if (typeof sent === 'object') return fault('Not a valid string.')
   const chosen = choices?.find((one) => promptText(one) === promptText(sent))
-  return chosen === undefined ? fault(`"${promptText(sent)}" is not a valid choice.`, 'invalid_choice') : { value: chosen }
+  if (chosen !== undefined) return { value: chosen }
+  // What is wrong goes into the history of the run.
+  const quoted = isSecretKey(prompt.fieldKey) ? 'The value' : `"${promptText(sent)}"`
+  return fault(`${quoted} is not a valid choice.`, 'invalid_choice')
 }
 
 const file: Reader = (sent) => {
