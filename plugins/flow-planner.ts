@@ -20,6 +20,7 @@ import { flowPages, type FlowPagesOptions } from './pages/pages.js'
 import { Dictionary } from './pages/texts/dictionary.js'
 import { pictureRoute } from './picture-route.js'
 import { simulateRoute } from './simulate-route.js'
+import { nothingElseBelow } from './slug-routes.js'
 import { leaveSessionAlone } from './session-data.js'
 import { warnOfSetup } from './setup-warnings.js'
 
@@ -100,6 +101,7 @@ async function flowPlanner (app: FastifyInstance, options: FlowPlannerOptions): 
     await api.register(eventsRoute, { engine, canInspect, onlookers })
     await api.register(pictureRoute, { engine, canInspect, dictionary })
     await api.register(instanceRoutes, { engine, canInspect })
+    for (const path of ['executor', 'inspector', 'instances']) nothingElseBelow(api, `/flows/${path}`)
   }, { prefix: engine.apiPrefix })
   await app.register(async (pages) => {
     pages.setErrorHandler(sendError)

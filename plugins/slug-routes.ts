@@ -34,6 +34,15 @@ export function slugRoutes (
   register(path, { schema: undocumented, preHandler: requireSlug })
 }
 
+/**
+ * Answers below a path what no route is for, which is how a slug arrives that is longer than the router lets a parameter be: it
+ * would answer with a 414 of its own.
+ */
+export function nothingElseBelow (app: FastifyInstance, path: string): void {
+  const schema: DocumentedSchema = { hide: true }
+  app.route({ method: ['GET', 'POST'], url: `${path}/*`, schema, handler: async () => { throw new NotFoundError() } })
+}
+
 async function requireSlug ({ params }: FastifyRequest): Promise<void> {
   if (typeof params !== 'object' || params === null || !('flow_slug' in params)) return
   const slug = params.flow_slug

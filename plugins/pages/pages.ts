@@ -81,16 +81,19 @@ export const flowPages: FastifyPluginAsync<FlowPagesOptions> = async (app, optio
     return { apiPrefix, urls: links.urlsOf(entry, words.tag), brand, words }
   }
 
+  const notFound = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+    sendPage(reply, 404, notFoundPage(settingOf(request, 'flow'), `${app.prefix}${IMAGES}/flow_background.jpg`))
+
   const pages = (path: string, make: MakePage): void => {
     const handler = (request: PageRequest, reply: FastifyReply): FastifyReply => {
       const flow = findFlow(request.params.slug)
-      return flow === undefined
-        ? sendPage(reply, 404, notFoundPage(settingOf(request, 'flow'), `${app.prefix}${IMAGES}/flow_background.jpg`))
-        : sendPage(reply, 200, make(request, flow))
+      return flow === undefined ? notFound(request, reply) : sendPage(reply, 200, make(request, flow))
     }
     app.get(`${path}/:slug/`, handler)
     // With ignoreTrailingSlash the first route is this one already.
     if (!app.hasRoute({ method: 'GET', url: `${app.prefix}${path}/:slug` })) app.get(`${path}/:slug`, handler)
+    // A slug that is longer than the router lets a parameter be arrives here.
+    app.get(`${path}/*`, notFound)
   }
 
   pages('/if/flow', (request, flow) => {
