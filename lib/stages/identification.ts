@@ -154,7 +154,7 @@ async function fail (turn: Turn, typed: string, user: User | undefined): Promise
 
 function isAllowed (context: PlanContext, user: Subject | undefined): boolean {
   const fixed = fixedSubject(context)
-  return fixed === undefined || fixed.pk === user?.pk
+  return fixed === undefined || (fixed !== null && fixed.pk === user?.pk)
 }
 
 function showAs (context: PlanContext, identifier: string | undefined): void {

@@ -10,11 +10,18 @@ export function setPendingUser (context: PlanContext, subject: Subject): void {
 /**
  * Tells who a restored plan is fixed to: the link or token that restored it was made for one user, and nothing in the
  * flow may put another in that user's place (CVE-2023-26481).
+ *
+ * @returns undefined where anybody may be put in, null where it was made for somebody who is gone: nobody may.
  */
-export function fixedSubject (context: PlanContext): Subject | undefined {
-  const subject = context.pending_user ?? undefined
-  const isRestored = context.is_restored !== undefined && context.is_restored !== null && context.is_restored !== false
-  return isRestored && subject !== undefined && subject.pk !== null ? subject : undefined
+export function fixedSubject (context: PlanContext): Subject | null | undefined {
+  const { pending_user: subject } = context
+  if (subject === undefined || !isRestored(context)) return undefined
+  if (subject === null) return null
+  return subject.pk === null ? undefined : subject
+}
+
+function isRestored ({ is_restored: restored }: PlanContext): boolean {
+  return restored !== undefined && restored !== null && restored !== false
 }
 
 function forgetProofs (context: PlanContext): void {

@@ -1,4 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox'
+import { fixedSubject } from './pending-user.js'
 import type { StageKind } from './stage-kind.js'
 import { denied, passed } from './stage-result.js'
 
@@ -23,7 +24,9 @@ export const userDeleteStage = {
     // Signed out first: no session is ever left that belongs to nobody.
     if (sessionUser?.pk === pk) await browser.signOut()
     await services.users.delete(pk)
-    delete context.pending_user
+    // A plan that was restored for this user stays fixed to nobody else.
+    if (fixedSubject(context) === undefined) delete context.pending_user
+    else context.pending_user = null
     delete context.pending_user_identifier
     return passed()
   }

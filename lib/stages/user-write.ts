@@ -46,6 +46,8 @@ export const userWriteStage = {
 async function enter (turn: StageTurn<UserWriteOptions>): Promise<StageResult> {
   const { context, stage, services } = turn
   if (context.prompt_data === undefined) return denied('No Pending data.')
+  // Whom the flow was about is gone: what was entered is meant for nobody else.
+  if (context.pending_user === null && stage.options.userCreationMode !== 'always_create') return denied(FAILED)
   const pk = writtenPk(turn)
   if (pk === null && stage.options.userCreationMode === 'never_create') return denied("No user found and can't create new user.")
   try {
@@ -61,9 +63,9 @@ async function enter (turn: StageTurn<UserWriteOptions>): Promise<StageResult> {
 }
 
 /** Whom to change; null for a new user. Who is signed in is never changed for a pending user who is not stored. */
-function writtenPk ({ stage, context, sessionUser }: StageTurn<UserWriteOptions>) {
+function writtenPk ({ stage, subject }: StageTurn<UserWriteOptions>) {
   if (stage.options.userCreationMode === 'always_create') return null
-  return (context.pending_user ?? sessionUser)?.pk ?? null
+  return subject?.pk ?? null
 }
 
 async function write (

@@ -21,6 +21,13 @@ const definitions = define(
     ]
   }),
   defineFlow({
+    slug: 'sign-in',
+    name: 'Sign in',
+    title: 'Sign in',
+    designation: 'authentication',
+    stages: [who, stage('password', 'password'), stage('user_login', 'sign in')]
+  }),
+  defineFlow({
     slug: 'other',
     name: 'Other',
     title: 'Other',
@@ -90,4 +97,41 @@ t.test('10: what a link has begun in one flow is not there in another flow of th
   const end = await client.post('other', { component: 'ak-stage-dummy' })
   t.equal(end.json().component, 'ak-stage-access-denied', 'a sign-in without anybody')
   t.equal((await client.request('GET', '/who')).json().user, null)
+})
+
+t.test('10: a link whose user is gone lets nobody in, whoever is named in the place of that user', async (t) => {
+  const app = await withLinks(t)
+  const client = new Client(app)
+  await client.request('GET', '/link/recovery/alices-token')
+  const { users } = app.flows.services
+  const alice = await users.find({ fields: ['username'], value: 'alice', caseInsensitive: false })
+  if (alice === undefined) throw new Error('alice is defined')
+  await users.delete(alice.pk)
+  for (const name of ['admin', 'alice', 'nobody']) {
+    const named = await client.post('recovery', { component: 'ak-stage-identification', uid_field: name })
+    t.match(named.json(), { component: 'ak-stage-identification', response_errors: {} }, name)
+  }
+  await client.post('recovery', { component: 'ak-stage-prompt', password: 'a new and better one' })
+  t.equal((await client.request('GET', '/who')).json().user, null)
+  const root = await users.find({ fields: ['username'], value: 'admin', caseInsensitive: false })
+  t.equal(await users.verifyPassword(root, new Sensitive(PASSWORD)), true)
+})
+
+t.test('10: what is entered for a user who is deleted meanwhile is not written to who is signed in', async (t) => {
+  const app = await withLinks(t)
+  const client = new Client(app)
+  await client.get('sign-in')
+  await client.post('sign-in', { component: 'ak-stage-identification', uid_field: 'admin' })
+  await client.post('sign-in', { component: 'ak-stage-password', password: PASSWORD })
+  t.equal((await client.request('GET', '/who')).json().user, 'admin')
+  await client.get('recovery')
+  t.equal((await client.post('recovery', { component: 'ak-stage-identification', uid_field: 'alice' })).json().component, 'ak-stage-prompt')
+  const { users } = app.flows.services
+  const alice = await users.find({ fields: ['username'], value: 'alice', caseInsensitive: false })
+  if (alice === undefined) throw new Error('alice is defined')
+  await users.delete(alice.pk)
+  const end = await client.post('recovery', { component: 'ak-stage-prompt', password: 'meant for alice' })
+  t.equal(end.json().component, 'ak-stage-access-denied')
+  const root = await users.find({ fields: ['username'], value: 'admin', caseInsensitive: false })
+  t.equal(await users.verifyPassword(root, new Sensitive(PASSWORD)), true)
 })

@@ -113,7 +113,8 @@ t.test('user write: the user who is signed in is changed only where nobody is pe
   const run = (overrides: TurnOverrides) => write({ username: 'new', name: 'New' }, { users: new FakeUsers([ann]), sessionUser: ann, ...overrides })
 
   t.strictSame((await run({})).users, [{ ...ann, username: 'new', name: 'New' }], 'nobody is pending')
-  t.match((await run({ context: { pending_user: null } })).users, [{ pk: ann.pk, username: 'new' }])
+  const gone = await run({ context: { pending_user: null } })
+  t.strictSame([gone.result, gone.users], [FAILED, [ann]], 'whom the flow was about is gone')
 
   const enrolled = await run({ options: { userCreationMode: 'always_create' } })
   t.match(enrolled.users, [ann, { username: 'new' }], 'always_create')
