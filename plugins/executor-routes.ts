@@ -37,7 +37,7 @@ export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }>
   const send = async (request: FastifyRequest, reply: FastifyReply, isChanged: boolean, answer: FlowReply) => {
     const { status, body, retryAfter, settles } = answer
     if (!isChanged) leaveSessionAlone(request)
-    if (settles === true) await settling.settled()
+    if (settles === true) await settling.settled(request.raw.socket)
     if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
     return await reply.code(status).header('cache-control', 'no-store').send(body)
   }

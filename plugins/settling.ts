@@ -1,5 +1,6 @@
 import type { Server, Socket } from 'node:net'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
+import { LRUCache } from 'lru-cache'
 
 /** Turns of the event loop that it takes to read what is there: one to accept a connection, one to read, one to parse. */
 const READING_TURNS = 3
@@ -10,24 +11,32 @@ const LONGEST_SILENCE = 100
 /** Milliseconds after which connections that are opened one after the other are taken for separate ones. */
 const LONGEST_GAP = 10
 
+/** Milliseconds for which a reply is held back at most: where connections never stop coming in, nobody waits for the last. */
+const LONGEST_WAIT = 1000
+
+/** Addresses whose last connection is remembered. */
+const REMEMBERED = 10_000
+
 /**
  * Waits for what the clients have sent already. An answer without a step token that arrives after the reply to an equal one
  * would be taken for an answer to the next stage, so that reply is held back until every request is read that had reached this
- * machine, and until connections that were just opened have said what for: a client that sends one answer fifty times at
- * once opens fifty connections first.
+ * machine, and until connections that its address has just opened have said what for: a client that sends one answer fifty
+ * times at once opens fifty connections first.
  */
 export class Settling {
   /** By connection that has made no request yet: when it was opened. */
   readonly #silent = new Map<Socket, number>()
+  /** By address: when it has opened a connection last. */
+  readonly #openedLast = new LRUCache<string, number>({ max: REMEMBERED })
   readonly #clock: () => number
-  #openedLast = -Infinity
 
   /** @param clock milliseconds of a clock that never goes back. */
   constructor (server: Server, clock: () => number) {
     this.#clock = clock
     server.on('connection', (socket: Socket) => {
-      this.#openedLast = clock()
-      this.#silent.set(socket, this.#openedLast)
+      const now = clock()
+      this.#openedLast.set(addressOf(socket), now)
+      this.#silent.set(socket, now)
       socket.once('close', () => this.#silent.delete(socket))
     })
   }
@@ -37,22 +46,34 @@ export class Settling {
     this.#silent.delete(socket)
   }
 
-  /** Resolves when what is on its way has been read. */
-  async settled (): Promise<void> {
+  /** Resolves when what the address of a connection has on its way has been read, or has been waited for long enough. */
+  async settled (socket: Socket): Promise<void> {
+    const address = addressOf(socket)
+    const until = this.#clock() + LONGEST_WAIT
     let turns = READING_TURNS
-    while (turns > 0) {
-      await setImmediate()
-      turns = this.#isAwaited() ? READING_TURNS : turns - 1
+    while (turns > 0 && this.#clock() < until) {
+      if (this.#isAwaited(address)) {
+        await sleep(1)
+        turns = READING_TURNS
+      } else {
+        await setImmediate()
+        turns -= 1
+      }
     }
   }
 
-  #isAwaited (): boolean {
+  #isAwaited (address: string): boolean {
     const now = this.#clock()
-    if (now - this.#openedLast < LONGEST_GAP) return true
+    if (now - (this.#openedLast.get(address) ?? -Infinity) < LONGEST_GAP) return true
     for (const [socket, openedAt] of this.#silent) {
-      if (now - openedAt < LONGEST_SILENCE) return true
-      this.#silent.delete(socket)
+      if (now - openedAt >= LONGEST_SILENCE) this.#silent.delete(socket)
+      else if (addressOf(socket) === address) return true
     }
     return false
   }
+}
+
+/** Where a connection comes from; over a socket of this machine's file system there is no address. */
+function addressOf ({ remoteAddress = '' }: Socket): string {
+  return remoteAddress
 }
