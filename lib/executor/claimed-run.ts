@@ -1,4 +1,5 @@
 import type { Claim, RunState } from '../runs/run-state.js'
+import type { Services } from '../services.js'
 import type { FoundRun, RunKeeper } from './run-keeper.js'
 
 /** Another process has moved the run on; what this request was about to do must not be done. */
@@ -9,25 +10,32 @@ export class RunMovedError extends Error {
   }
 }
 
+/** Milliseconds that a turn may be at an effect before another process takes the run over. */
+const LEASE = 15_000
+
+/** Milliseconds that must be left of a claim for an effect to begin; it is renewed otherwise. */
+const ENOUGH = LEASE / 2
+
 /**
  * A run as one request found it, and what it has become by the request's own writes. Where processes share the store, the
  * run is claimed before the first effect: of two processes that were sent one answer, only one has it.
  */
 export class ClaimedRun {
   readonly #runs: RunKeeper
+  readonly #services: Pick<Services, 'now' | 'newId'>
   /** Where the run was found. */
   readonly id: string
-  readonly #claim: Claim
   readonly #initial: RunState | undefined
   #found: FoundRun
-  #claiming: Promise<void> | undefined
+  #claim: Claim | undefined
+  #claiming: Promise<void> = Promise.resolve()
 
   /** @param initial the state to claim where no live run was found: that of the run which begins. */
-  constructor (runs: RunKeeper, id: string, found: FoundRun, claim: Claim, initial?: RunState) {
+  constructor (runs: RunKeeper, services: Pick<Services, 'now' | 'newId'>, id: string, found: FoundRun, initial?: RunState) {
     this.#runs = runs
+    this.#services = services
     this.id = id
     this.#found = found
-    this.#claim = claim
     this.#initial = initial
   }
 
@@ -38,36 +46,42 @@ export class ClaimedRun {
 
   /** Whether the run carries this request's claim. */
   get isClaimed (): boolean {
-    return this.#found.kind === 'live' && this.#found.run.state.claim === this.#claim
+    return this.#claim !== undefined && this.#found.kind === 'live' && this.#found.run.state.claim === this.#claim
   }
 
   /**
-   * To be awaited before every effect.
+   * To be awaited before every effect. A claim that is about to run out is renewed: a turn may wait for a policy between two
+   * effects for longer than it lasts.
    *
    * @param checkpoint how far the request has got, where stages have passed before the first effect: whoever takes over goes on
    *   from there, and does not judge anew what this request's effects have changed.
-   * @throws RunMovedError where somebody else was faster.
+   * @throws RunMovedError where somebody else was faster, or has taken the run over.
    */
   async claim (checkpoint: RunState | undefined): Promise<void> {
     if (!this.#runs.shared) return
-    this.#claiming ??= this.#take(checkpoint)
+    this.#claiming = this.#claiming.then(async () => await this.#take(checkpoint))
     await this.#claiming
   }
 
   async #take (checkpoint: RunState | undefined): Promise<void> {
+    const { now, newId } = this.#services
+    if (this.#claim !== undefined && this.#claim.until - now() >= ENOUGH) return
     const state = checkpoint ?? (this.#found.kind === 'live' ? this.#found.run.state : this.#initial)
     if (state === undefined) throw new RunMovedError()
-    const claimed = await this.#runs.replace(this.id, this.#found, { ...state, claim: this.#claim })
-    if (claimed === undefined) throw new RunMovedError()
-    this.#found = claimed
+    await this.#replace({ ...state, claim: { by: this.#claim?.by ?? newId(), until: now() + LEASE } })
+  }
+
+  async #replace (state: RunState & { readonly claim: Claim }): Promise<void> {
+    const replaced = await this.#runs.replace(this.id, this.#found, state)
+    if (replaced === undefined) throw new RunMovedError()
+    this.#found = replaced
+    this.#claim = state.claim
   }
 
   /** Writes how far the request has got, where the run carries its claim: whoever takes over goes on from there. */
   async keep (state: RunState | undefined): Promise<void> {
-    if (!this.isClaimed || state === undefined) return
-    const kept = await this.#runs.replace(this.id, this.#found, { ...state, claim: this.#claim })
-    if (kept === undefined) throw new RunMovedError()
-    this.#found = kept
+    if (!this.isClaimed || this.#claim === undefined || state === undefined) return
+    await this.#replace({ ...state, claim: this.#claim })
   }
 
   /**

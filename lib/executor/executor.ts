@@ -52,11 +52,8 @@ interface SentAnswer {
 
 const NO_STEP_TOKEN: AnswerFault = { field: STEP_TOKEN, string: 'This field is required.', code: 'required' }
 
-/** Milliseconds by which a time since the epoch may be older than it says. */
+/** Milliseconds by which a store's clock may be too coarse. */
 const CLOCK_STEP = 1
-
-/** Milliseconds that a turn may take from its first effect to its end before another process takes the run over. */
-const LEASE = 15_000
 
 /**
  * Walks plans with browsers (CONTRACT.md section 5). Requests to one run wait for one another; every change is one
@@ -295,7 +292,9 @@ export class Executor {
       if (wasRight(result)) await guess.giveBack()
       const faults = await transition.settle(result)
       walk.last = { fingerprint: answer.fingerprint, faults }
-      return { ...await this.#commit(request, id, run, walk, faults), settles: token === undefined }
+      // An answer sent twice could only be taken by the next stage where that has the same component.
+      const isAlike = walk.current?.compiled.kind.component === kind.component
+      return { ...await this.#commit(request, id, run, walk, faults), settles: token === undefined && isAlike }
     })
   }
 
@@ -346,8 +345,7 @@ export class Executor {
   }
 
   #claimed (id: string, found: FoundRun, initial?: RunState): ClaimedRun {
-    const { newId, now } = this.#tools.services
-    return new ClaimedRun(this.#runs, id, found, { by: newId(), until: now() + LEASE }, initial)
+    return new ClaimedRun(this.#runs, this.#tools.services, id, found, initial)
   }
 
   #transition (request: FlowRequest, walk: Walk): Transition {
@@ -409,14 +407,13 @@ export class Executor {
   #isLate (id: string, seen: FoundRun | undefined, found: LiveRun, request: FlowRequest): boolean {
     const hasMoved = seen !== undefined && (seen.kind === 'none' || seen.run.revision !== found.run.revision)
     if (hasMoved || this.#arrivals.isStale(id, request.arrivedAt)) return true
-    return this.#runs.shared && this.#isOlder(request, found)
+    return this.#isOlder(request, found)
   }
 
-  /** Whether a request had arrived before another process moved the run on, as far as their clocks agree. */
+  /** Whether a request had arrived when another process moved the run on: both are told by how long ago, not by whose clock. */
   #isOlder (request: FlowRequest, { run }: LiveRun): boolean {
-    const { services, planner } = this.#tools
-    const arrivedAt = services.now() - (planner.clock() - request.arrivedAt)
-    return run.state.movedAt > arrivedAt + CLOCK_STEP
+    const age = run.age ?? Infinity
+    return age + CLOCK_STEP < this.#tools.planner.clock() - request.arrivedAt
   }
 
   /** Tells equal bodies by a keyed fingerprint, bound to the run: the store learns nothing of what was typed. */

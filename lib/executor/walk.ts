@@ -161,10 +161,14 @@ export class Walk {
     return result
   }
 
-  /** Names an effect of the current stage in this turn. */
+  /**
+   * Names an effect of the current stage in this turn, and of the answer that brings it about: whoever corrects an answer after a
+   * fault wants the effect of the new one.
+   */
   effectKey (effect: string): string {
     const binding = this.current?.compiled.binding.pk ?? null
-    return derivedKey('fastify-flow-planner.effect', this.id, this.turn, this.restarts, binding, effect)
+    const answer = this.last?.fingerprint ?? null
+    return derivedKey('fastify-flow-planner.effect', this.id, this.turn, this.restarts, binding, effect, answer)
   }
 
   /** Records the plan as it stands, then takes the current binding off: its stage has passed. */

@@ -1,7 +1,7 @@
 import type { RunState, StoredRun } from '../runs/run-state.js'
 import type { RunStore } from '../runs/run-store.js'
 import type { RedisConnection } from './connection.js'
-import { writeScript } from './script.js'
+import { readScript, writeScript } from './script.js'
 
 /** Writes a run where none is that is still live by the caller's clock, or over the revision named. */
 const WRITE = writeScript(`
@@ -10,9 +10,17 @@ local expires = redis.call('HGET', KEYS[1], 'expires')
 if expires and tonumber(expires) <= tonumber(ARGV[5]) then revision = false end
 if (revision or '0') ~= ARGV[1] then return 0 end
 redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'revision', ARGV[2], 'expires', ARGV[4], 'state', ARGV[3])
+local time = redis.call('TIME')
+redis.call('HSET', KEYS[1], 'revision', ARGV[2], 'expires', ARGV[4], 'state', ARGV[3], 'written', time[1] * 1000 + math.floor(time[2] / 1000))
 redis.call('PEXPIRE', KEYS[1], ARGV[4] - ARGV[5])
 return 1
+`)
+
+/** A run, and the milliseconds since it was written by the server's clock. */
+const LOAD = readScript(`
+local run = redis.call('HMGET', KEYS[1], 'revision', 'expires', 'state', 'written')
+local time = redis.call('TIME')
+return { run[1], run[2], run[3], run[4] and tostring(time[1] * 1000 + math.floor(time[2] / 1000) - run[4]) }
 `)
 
 const DELETE = writeScript("return redis.call('DEL', KEYS[1])")
@@ -27,9 +35,9 @@ export class RedisRunStore implements RunStore {
   }
 
   async load (id: string): Promise<StoredRun | undefined> {
-    const [revision, expires, state] = await this.#redis.read(this.#key(id), 'revision', 'expires', 'state')
-    if (revision == null || expires == null || state == null || Number(expires) <= this.#redis.now()) return undefined
-    return { revision: Number(revision), state: this.#open(id, revision, state) }
+    const [revision, expires, state, age] = replyTexts(await this.#redis.ask(LOAD, [this.#key(id)], []))
+    if (revision === undefined || expires === undefined || state === undefined || Number(expires) <= this.#redis.now()) return undefined
+    return { revision: Number(revision), state: this.#open(id, revision, state), age: Number(age) }
   }
 
   async create (id: string, state: RunState): Promise<boolean> {
@@ -64,4 +72,10 @@ export class RedisRunStore implements RunStore {
 /** A state of another run, or an earlier one of this run, does not open. */
 function boundTo (id: string, revision: string): string {
   return `run ${revision} ${id}`
+}
+
+/** What a script has replied, where it replied with a list; what is not text is not there. */
+function replyTexts (reply: unknown): ReadonlyArray<string | undefined> {
+  const items: readonly unknown[] = Array.isArray(reply) ? reply : []
+  return items.map((item) => typeof item === 'string' ? item : undefined)
 }

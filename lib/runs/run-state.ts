@@ -95,4 +95,6 @@ export interface RunState {
 export interface StoredRun {
   readonly revision: number
   readonly state: RunState
+  /** Milliseconds since it was written, by the store's own clock. Stores that several processes share tell it. */
+  readonly age?: number
 }

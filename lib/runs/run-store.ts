@@ -11,6 +11,7 @@ export interface RunStore {
    * that are sent one answer each do not both have it.
    */
   readonly shared: boolean
+  /** A store that processes share tells the run's age too: answers sent twice at once are told from new ones by it. */
   load (id: string): MaybePromise<StoredRun | undefined>
   /** Stores a run where there is none, as revision 1. Returns false where there is one. */
   create (id: string, state: RunState): MaybePromise<boolean>

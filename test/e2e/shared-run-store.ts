@@ -5,27 +5,34 @@ import { MemoryRunStore, type RunStore } from '../../plugins/index.js'
 export class SharedRunStore implements RunStore {
   readonly shared = true
   readonly #runs: MemoryRunStore
-  readonly #ids = new Set<string>()
+  /** By id: when it was written, by this store's own clock. */
+  readonly #writtenAt = new Map<string, number>()
+  readonly #now: () => number
 
   constructor (now: () => number = Date.now) {
+    this.#now = now
     this.#runs = new MemoryRunStore({ now })
   }
 
   async load (id: string): Promise<StoredRun | undefined> {
     await new Promise(setImmediate)
     const run = this.#runs.load(id)
-    return run === undefined ? undefined : structuredClone(run)
+    return run === undefined ? undefined : { ...structuredClone(run), age: this.#now() - (this.#writtenAt.get(id) ?? 0) }
   }
 
   async create (id: string, state: RunState): Promise<boolean> {
     await new Promise(setImmediate)
-    this.#ids.add(id)
-    return this.#runs.create(id, structuredClone(state))
+    return this.#noted(id, this.#runs.create(id, structuredClone(state)))
   }
 
   async compareAndSet (id: string, revision: number, state: RunState): Promise<boolean> {
     await new Promise(setImmediate)
-    return this.#runs.compareAndSet(id, revision, structuredClone(state))
+    return this.#noted(id, this.#runs.compareAndSet(id, revision, structuredClone(state)))
+  }
+
+  #noted (id: string, isWritten: boolean): boolean {
+    if (isWritten) this.#writtenAt.set(id, this.#now())
+    return isWritten
   }
 
   async delete (id: string): Promise<void> {
@@ -34,6 +41,6 @@ export class SharedRunStore implements RunStore {
 
   /** Deletes every run, as a sign-in in another process does with those of its session. */
   async forgetAll (): Promise<void> {
-    for (const id of this.#ids) this.#runs.delete(id)
+    for (const id of this.#writtenAt.keys()) this.#runs.delete(id)
   }
 }

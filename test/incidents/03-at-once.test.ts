@@ -1,9 +1,11 @@
+import { connect, type Socket } from 'node:net'
 import { MemoryStore } from '@fastify/session'
 import t from 'tap'
 import { define } from '../../plugins/index.js'
 import { buildApp, Client } from '../app.js'
 import { dummies, PASSWORD, signInAndOut } from '../flows.js'
 import { SlowSerialisingStore } from '../e2e/session-store.js'
+import { SharedRunStore } from '../e2e/shared-run-store.js'
 
 const flows = define(dummies('walk', 'one', 'two', 'three', 'four'))
 const DUMMY = { component: 'ak-stage-dummy' }
@@ -195,3 +197,33 @@ for (const rolling of [true, false]) {
     t.equal((await new Client(app, cookie).request('GET', '/who')).json().user, null)
   })
 }
+
+t.test('3: an answer counts in every process, whatever their clocks say', async (t) => {
+  const session = { store: new SlowSerialisingStore(1) }
+  const runs = new SharedRunStore()
+  const start = async (ahead: number) => await buildApp(t, {
+    definitions: flows, session, planner: { runs, sealKeys: [new Uint8Array(32)], now: () => Date.now() + ahead }
+  })
+  const [early, late] = [await start(0), await start(3000)]
+  const client = new Client(late)
+  await client.get('walk')
+  t.equal((await client.post('walk', DUMMY)).json().name, 'walk two')
+  t.equal((await new Client(early, client.cookie).post('walk', DUMMY)).json().name, 'walk three')
+})
+
+t.test('3: an answer without a step token is replied to although connections never stop coming in', async (t) => {
+  const app = await buildApp(t, { definitions: flows })
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  const client = new Client(app)
+  await client.get('walk')
+  const silent: Socket[] = []
+  const flood = setInterval(() => { silent.push(connect(Number(new URL(url).port), '127.0.0.1')) }, 5)
+  t.teardown(() => {
+    clearInterval(flood)
+    for (const socket of silent) socket.destroy()
+  })
+  const headers = { cookie: `sessionId=${client.cookie}`, 'content-type': 'application/json' }
+  const signal = AbortSignal.timeout(60_000)
+  const response = await fetch(`${url}/api/v3/flows/executor/walk/`, { method: 'POST', headers, body: JSON.stringify(DUMMY), signal })
+  t.match(await response.json(), { name: 'walk two' })
+})

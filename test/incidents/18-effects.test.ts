@@ -3,7 +3,7 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import {
-  define, defineFlow, MemorySignInStore, MemoryUserStore, passed, prompt, stage, type Definitions, type NewUser, type PlanView,
+  define, defineFlow, MemorySignInStore, MemoryUserStore, passed, policy, prompt, stage, type Definitions, type NewUser, type PlanView,
   type StageKind, type User
 } from '../../plugins/index.js'
 import { Sensitive } from '../../lib/context/sensitive.js'
@@ -189,4 +189,80 @@ t.test('18: effects: a user whose process died is whole, and does not stand in i
   t.match((await second!.post('enrol', answer)).json(), { component: 'ak-stage-dummy' }, 'the same answer goes on')
   t.match((await second!.inspect('enrol')).json().current_plan.plan_context.pending_user, { pk: 1, username: 'eve' })
   t.equal(users.get(2), undefined, 'and has made nobody else')
+
+t.test('18: effects: a turn that waits between two effects for longer than its claim lasts has no more once another has gone on', async (t) => {
+  let ahead = 0
+  const keys: string[] = []
+  const kind = mailKind(async (key) => { keys.push(key) }, () => {})
+  let isWaiting = (): void => {}
+  let goOn = (): void => {}
+  const waiting = new Promise<void>((resolve) => { isWaiting = resolve })
+  const gate = new Promise<void>((resolve) => { goOn = resolve })
+  let asked = 0
+  const slow = async () => {
+    asked += 1
+    if (asked > 1) return true
+    isWaiting()
+    await gate
+    return true
+  }
+  const definitions = define(defineFlow({
+    slug: 'enrol',
+    name: 'Enrol',
+    title: 'Enrol',
+    designation: 'stage_configuration',
+    stages: [
+      stage('dummy', 'first'),
+      stage(kind, 'one mail'),
+      { stage: stage(kind, 'another mail'), policies: [{ policy: policy('expression', 'slow', { expression: 'host' }), timeout: 60 }] },
+      stage('dummy', 'done')
+    ]
+  }))
+  const now = () => Date.now() + ahead
+  const planner = { runs: new SharedRunStore(now), sealKeys: [new Uint8Array(32)], now, stageKinds: [kind], policies: { slow } }
+  const session = { store: new SlowSerialisingStore(1) }
+  const [one, other] = [await buildApp(t, { definitions, planner, session }), await buildApp(t, { definitions, planner, session })]
+  const client = new Client(one)
+  await client.get('enrol')
+  const first = client.post('enrol', { component: 'ak-stage-dummy' })
+  await waiting
+  ahead += 15_001
+  t.match((await new Client(other, client.cookie).get('enrol')).json(), { component: 'ak-stage-dummy', name: 'done' })
+  goOn()
+  t.match((await first).json(), { component: 'ak-stage-dummy', name: 'done' }, 'it shows where the other one has left the run')
+  t.equal(keys.length, 2, 'each mail once')
+  t.equal((await client.inspect('enrol')).json().plans.length, 3)
+})
+
+/** A kind that sends a mail to the address that it is given; the test decides whether it fails afterwards. */
+function addressKind (send: (to: string) => void, after: () => void): StageKind {
+  const { enter: _atOnce, ...kind } = mailKind(async () => {}, () => {})
+  return {
+    ...kind,
+    answerSchema: Type.Object({ to: Type.String() }),
+    async respond (turn, answer) {
+      const to = String(answer['to'])
+      await turn.perform({ name: 'mail.send' }, () => { send(to) })
+      after()
+      return passed()
+    }
+  }
+}
+
+t.test('18: effects: an answer that was corrected after a fault has its own effect, the same answer none', async (t) => {
+  const mails: string[] = []
+  let faults = 2
+  const kind = addressKind((to) => mails.push(to), () => {
+    faults -= 1
+    if (faults >= 0) throw new Error('after the effect')
+  })
+  const app = await buildApp(t, { definitions: enrolment(kind), planner: { stageKinds: [kind] } })
+  const client = new Client(app)
+  await client.get('enrol')
+  await client.post('enrol', PROMPT)
+  const answer = async (to: string) => (await client.post('enrol', { component: 'test-mail', to })).json()
+  t.match(await answer('a'), { component: 'ak-stage-flow-error' })
+  t.match(await answer('a'), { component: 'ak-stage-flow-error' })
+  t.match(await answer('b'), { component: 'ak-stage-dummy' })
+  t.strictSame(mails, ['a', 'b'])
 })

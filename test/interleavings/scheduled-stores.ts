@@ -40,7 +40,8 @@ export class ScheduledRunStore implements RunStore {
 
   async load (id: string): Promise<StoredRun | undefined> {
     await this.#gate.pass('load')
-    return this.#runs.load(id)
+    const run = this.#runs.load(id)
+    return run === undefined || !this.shared ? run : { ...run, age: Date.now() - run.state.movedAt }
   }
 
   async create (id: string, state: RunState): Promise<boolean> {
