@@ -36,7 +36,8 @@ export class RedisRunStore implements RunStore {
 
   async load (id: string): Promise<StoredRun | undefined> {
     const [revision, expires, state, age] = replyTexts(await this.#redis.ask(LOAD, [this.#key(id)], []))
-    if (revision === undefined || expires === undefined || state === undefined || Number(expires) <= this.#redis.now()) return undefined
+    if (revision === undefined || expires === undefined || state === undefined) return undefined
+    if (Number(expires) <= this.#redis.now()) return undefined
     return { revision: Number(revision), state: this.#open(id, revision, state), age: Number(age) }
   }
 

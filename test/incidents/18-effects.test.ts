@@ -214,7 +214,7 @@ t.test('18: effects: a turn that waits between two effects for longer than its c
     stages: [
       stage('dummy', 'first'),
       stage(kind, 'one mail'),
-      { stage: stage(kind, 'another mail'), policies: [{ policy: policy('expression', 'slow', { expression: 'host' }), timeout: 60 }] },
+      { stage: stage(kind, 'another mail'), policies: [{ policy: policy('expression', 'slow', { expression: 'it' }), timeout: 60 }] },
       stage('dummy', 'done')
     ]
   }))
