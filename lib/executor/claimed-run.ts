@@ -53,20 +53,20 @@ export class ClaimedRun {
    * To be awaited before every effect. A claim that is about to run out is renewed: a turn may wait for a policy between two
    * effects for longer than it lasts.
    *
-   * @param checkpoint how far the request has got, where stages have passed before the first effect: whoever takes over goes on
+   * @param checkpoint tells how far the request has got, where stages have passed before the first effect: whoever takes over goes on
    *   from there, and does not judge anew what this request's effects have changed.
    * @throws RunMovedError where somebody else was faster, or has taken the run over.
    */
-  async claim (checkpoint: RunState | undefined): Promise<void> {
+  async claim (checkpoint: () => RunState | undefined): Promise<void> {
     if (!this.#runs.shared) return
     this.#claiming = this.#claiming.then(async () => await this.#take(checkpoint))
     await this.#claiming
   }
 
-  async #take (checkpoint: RunState | undefined): Promise<void> {
+  async #take (checkpoint: () => RunState | undefined): Promise<void> {
     const { now, newId } = this.#services
     if (this.#claim !== undefined && this.#claim.until - now() >= ENOUGH) return
-    const state = checkpoint ?? (this.#found.kind === 'live' ? this.#found.run.state : this.#initial)
+    const state = checkpoint() ?? (this.#found.kind === 'live' ? this.#found.run.state : this.#initial)
     if (state === undefined) throw new RunMovedError()
     await this.#replace({ ...state, claim: { by: this.#claim?.by ?? newId(), until: now() + LEASE } })
   }

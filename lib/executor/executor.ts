@@ -337,7 +337,7 @@ export class Executor {
   /** Claims the run before an effect, and keeps what a stage has come to once it has passed. */
   #guard (request: FlowRequest, walk: Walk, run: ClaimedRun): void {
     const { key } = request.browser
-    walk.beforeEffect = () => run.claim(walk.checkpoint())
+    walk.beforeEffect = () => run.claim(() => walk.checkpoint())
     walk.afterPass = async () => {
       // A session that has changed its id has a place of its own for the run, which the write at the end finds.
       if (run.isClaimed && request.browser.key === key) await run.keep(walk.checkpoint())

@@ -3,8 +3,8 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import {
-  define, defineFlow, MemorySignInStore, MemoryUserStore, passed, policy, prompt, stage, type Definitions, type NewUser, type PlanView,
-  type StageKind, type User
+  define, defineFlow, MemorySignInStore, MemoryUserStore, passed, policy, prompt, stage, type Definitions, type NewUser,
+  type PlanView, type StageKind, type User
 } from '../../plugins/index.js'
 import { Sensitive } from '../../lib/context/sensitive.js'
 import { buildApp, Client } from '../app.js'
@@ -189,6 +189,7 @@ t.test('18: effects: a user whose process died is whole, and does not stand in i
   t.match((await second!.post('enrol', answer)).json(), { component: 'ak-stage-dummy' }, 'the same answer goes on')
   t.match((await second!.inspect('enrol')).json().current_plan.plan_context.pending_user, { pk: 1, username: 'eve' })
   t.equal(users.get(2), undefined, 'and has made nobody else')
+})
 
 t.test('18: effects: a turn that waits between two effects for longer than its claim lasts has no more once another has gone on', async (t) => {
   let ahead = 0
@@ -214,7 +215,7 @@ t.test('18: effects: a turn that waits between two effects for longer than its c
     stages: [
       stage('dummy', 'first'),
       stage(kind, 'one mail'),
-      { stage: stage(kind, 'another mail'), policies: [{ policy: policy('expression', 'slow', { expression: 'it' }), timeout: 60 }] },
+      { stage: stage(kind, 'other mail'), policies: [{ policy: policy('expression', 'slow', { expression: 'it' }), timeout: 60 }] },
       stage('dummy', 'done')
     ]
   }))
