@@ -53,8 +53,8 @@ export class ClaimedRun {
    * To be awaited before every effect. A claim that is about to run out is renewed: a turn may wait for a policy between two
    * effects for longer than it lasts.
    *
-   * @param checkpoint tells how far the request has got, where stages have passed before the first effect: whoever takes over goes on
-   *   from there, and does not judge anew what this request's effects have changed.
+   * @param checkpoint tells how far the request has got, where stages have passed before the first effect: whoever takes over
+   *   goes on from there, and does not judge anew what this request's effects have changed.
    * @throws RunMovedError where somebody else was faster, or has taken the run over.
    */
   async claim (checkpoint: () => RunState | undefined): Promise<void> {

@@ -215,14 +215,18 @@ t.test('18: effects: a turn that waits between two effects for longer than its c
     stages: [
       stage('dummy', 'first'),
       stage(kind, 'one mail'),
-      { stage: stage(kind, 'other mail'), policies: [{ policy: policy('expression', 'slow', { expression: 'it' }), timeout: 60 }] },
+      {
+        stage: stage(kind, 'another mail'),
+        policies: [{ policy: policy('expression', 'slow', { expression: 'host' }), timeout: 60 }]
+      },
       stage('dummy', 'done')
     ]
   }))
   const now = () => Date.now() + ahead
   const planner = { runs: new SharedRunStore(now), sealKeys: [new Uint8Array(32)], now, stageKinds: [kind], policies: { slow } }
   const session = { store: new SlowSerialisingStore(1) }
-  const [one, other] = [await buildApp(t, { definitions, planner, session }), await buildApp(t, { definitions, planner, session })]
+  const start = async () => await buildApp(t, { definitions, planner, session })
+  const [one, other] = [await start(), await start()]
   const client = new Client(one)
   await client.get('enrol')
   const first = client.post('enrol', { component: 'ak-stage-dummy' })
