@@ -2,7 +2,6 @@ import type { FastifyPluginAsync } from 'fastify'
 import { runPicture } from '../lib/diagram/run-picture.js'
 import { inspectableFlow, type InspectionAccess } from './inspection-access.js'
 import type { Dictionary } from './pages/texts/dictionary.js'
-import { pictureWords } from './pages/texts/picture-words.js'
 import { leaveSessionAlone } from './session-data.js'
 import { slugRoutes, type SlugRequest } from './slug-routes.js'
 
@@ -24,6 +23,6 @@ export const pictureRoute: FastifyPluginAsync<PictureRouteOptions> = async (app,
       if (explanation === undefined) return await reply.code(400).send({ detail: 'No flow plan in session.' })
       const words = access.dictionary.wordsFor(request.headers)
       return await reply.type('image/svg+xml').headers({ 'content-language': words.tag, 'x-content-type-options': 'nosniff' })
-        .send(runPicture(explanation, pictureWords(words)))
+        .send(runPicture(explanation, { ...words, language: words.tag }))
     }))
 }

@@ -1,16 +1,18 @@
-import type { BindingExplanation, BindingState, Explanation, PolicyExplanation } from '../explain/explanation-schema.js'
+import type { BindingExplanation, Explanation, PolicyExplanation } from '../explain/explanation-schema.js'
+import { codeText } from '../explain/code-text.js'
+import type { ExplainWords } from '../explain/explain-words.js'
+import { bindingFacts, planningFacts } from '../explain/facts.js'
+import { bindingReason, planningReason } from '../explain/reason.js'
+import { fill } from '../fill-text.js'
+import { milliseconds } from '../milliseconds.js'
+import { stateMark } from './state-mark.js'
 import { oneLine, textLines } from './text-lines.js'
 import { xmlText } from './xml-text.js'
 
-/** What a picture says in words, in one language. */
-export interface PictureWords {
-  readonly states: Readonly<Record<BindingState, string>>
-  readonly verdicts: Readonly<Record<PolicyExplanation['result'], string>>
-  /** Goes before the verdict of a policy binding that turns it round. */
-  readonly negated: string
-  readonly end: string
-  /** Translates what explain says. */
-  readonly say: (text: string) => string
+/** A language as a picture speaks it. */
+export interface PictureWords extends ExplainWords {
+  /** Its tag, by which numbers are written. */
+  readonly language: string
 }
 
 /** Width of the picture, the way through it, and the cards beside that, in user units. */
@@ -31,10 +33,6 @@ const NAME_WIDTH = 27
 const LINE_WIDTH = 50
 const GATE_WIDTH = 30
 
-export const STATE_MARKS: Readonly<Record<BindingState, string>> = {
-  passed: '✓', current: '●', planned: '', left_out: '–', taken_out: '✕', not_reached: ''
-}
-
 /** A part of the picture: what is drawn from a height on, and how high it is. */
 interface Part {
   readonly height: number
@@ -52,11 +50,12 @@ function rail (className: 'rail-in' | 'rail-out', from: number, to: number): str
 
 function gate (policy: Pick<PolicyExplanation, 'name' | 'result' | 'negate' | 'verdicts' | 'enabled'>, words: PictureWords): Part {
   const { name, result, negate, verdicts, enabled } = policy
+  const { texts } = words
   const { duration, faulty = false } = verdicts.at(-1) ?? {}
-  const time = duration === undefined || result === 'cancelled' ? '' : ` · ${duration < 10 ? duration.toFixed(1) : Math.round(duration)} ms`
+  const time = duration === undefined || result === 'cancelled' ? '' : ` · ${milliseconds(duration, words.language)}`
   // A policy that could not answer is an error, whatever its binding makes of that.
-  const said = faulty && result !== 'error' ? `${words.verdicts.error} → ${words.verdicts[result]}` : words.verdicts[result]
-  const verdict = `${negate ? `${words.negated} ` : ''}${said}${time}`
+  const said = faulty && result !== 'error' ? `${texts.verdictError} → ${codeText(texts, 'verdict', result)}` : codeText(texts, 'verdict', result)
+  const verdict = `${negate ? `${texts.negated} ` : ''}${said}${time}`
   return {
     height: GATE_HEIGHT,
     svg: (top) => {
@@ -77,33 +76,34 @@ function terminal (className: string, name: string, line: string): Part {
   }
 }
 
-function card ({ order, stage, state, reason, inserted }: BindingExplanation, words: PictureWords): Part {
-  const lines = state === 'left_out' || state === 'taken_out' || inserted ? textLines(words.say(reason), LINE_WIDTH, 3) : []
+function card ({ order, stage, state, inserted }: BindingExplanation, reason: string, words: PictureWords): Part {
+  const lines = state === 'left_out' || state === 'taken_out' || inserted ? textLines(reason, LINE_WIDTH, 3) : []
   const height = 56 + (lines.length === 0 ? 0 : lines.length * REASON_HEIGHT + 4)
   const x = CARD + INSET
   return {
     height: height + 10,
     svg: (top) => `<rect class="card-box" x="${CARD}" y="${top + 5}" width="${WIDTH - CARD - 2}" height="${height}" rx="10" fill="none" stroke="currentColor"/>` +
       `<circle class="lamp" cx="${RAIL}" cy="${top + LAMP}" r="11" fill="none" stroke="currentColor"/>` +
-      text('mark', RAIL, top + LAMP + 5, STATE_MARKS[state], ' text-anchor="middle" aria-hidden="true"') +
+      text('mark', RAIL, top + LAMP + 5, stateMark(state), ' text-anchor="middle" aria-hidden="true"') +
       text('name', x, top + 28, oneLine(stage.name, NAME_WIDTH)) +
-      text('state', WIDTH - INSET, top + 28, words.states[state], ' text-anchor="end"') +
+      text('state', WIDTH - INSET, top + 28, codeText(words.texts, 'state', state), ' text-anchor="end"') +
       text('kind', x, top + 46, oneLine(`${order} · ${words.say(stage.verboseName)}`, LINE_WIDTH)) +
       lines.map((line, index) => text('reason', x, top + 66 + index * REASON_HEIGHT, line)).join('')
   }
 }
 
-function stopTitle ({ stage, state, reason }: BindingExplanation, words: PictureWords): string {
-  return `${stage.name} (${words.say(stage.verboseName)}): ${words.states[state]}. ${words.say(reason)}`
-}
-
-function stop (binding: BindingExplanation, index: number, lit: number, words: PictureWords): Part {
-  const { height, draw } = stack([...binding.policies.map((policy) => gate(policy, words)), card(binding, words)])
+function stop (
+  binding: BindingExplanation, index: number, { run, planning }: Explanation, lit: number, words: PictureWords
+): Part {
+  const { stage, state } = binding
+  const reason = bindingReason(bindingFacts(binding, planning.outcome, run.ending), words)
+  const title = `${stage.name} (${words.say(stage.verboseName)}): ${codeText(words.texts, 'state', state)}. ${reason}`
+  const { height, draw } = stack([...binding.policies.map((policy) => gate(policy, words)), card(binding, reason, words)])
   const lamp = binding.policies.length * GATE_HEIGHT + LAMP
   return {
     height,
     svg: (top) => `<g class="stop" data-binding="${xmlText(binding.pk)}" data-state="${binding.state}" data-in="${String(index <= lit)}" ` +
-      `data-out="${String(index < lit)}"><title>${xmlText(stopTitle(binding, words))}</title>` +
+      `data-out="${String(index < lit)}"><title>${xmlText(title)}</title>` +
       `${rail('rail-in', top, top + lamp)}${rail('rail-out', top + lamp, top + height)}${draw(top)}</g>`
   }
 }
@@ -133,19 +133,22 @@ function litUpTo ({ run, bindings }: Explanation): number {
 
 /** Where the flow begins, with what it requires and the policies that decide whether it applies. */
 function start ({ flow, planning }: Explanation, lit: number, words: PictureWords): Part {
-  const requirement = planning.requirement === 'none' ? '' : planning.requirement
-  const { height, draw } = stack([terminal('lamp', flow.name, requirement), ...planning.policies.map((policy) => gate(policy, words))])
+  const requirement = codeText(words.texts, 'requirement', planning.requirement)
+  const line = planning.requirement === 'none' ? '' : fill(words.texts.requires, { requirement })
+  const { height, draw } = stack([terminal('lamp', words.say(flow.name), line), ...planning.policies.map((policy) => gate(policy, words))])
   return {
     height,
     svg: (top) => `<g class="start" data-out="${String(lit >= 0)}">${rail('rail-out', top + TERMINAL, top + height)}${draw(top)}</g>`
   }
 }
 
-function endOf ({ run, planning }: Explanation, words: PictureWords): Part {
+function endOf ({ run, planning, bindings }: Explanation, words: PictureWords): Part {
   const { ending } = run
-  const line = planning.outcome === 'planned' ? ending?.to ?? ending?.message ?? '' : planning.reason
+  const line = planning.outcome === 'planned'
+    ? ending?.to ?? words.say(ending?.message ?? '')
+    : planningReason(planningFacts(planning, bindings), words)
   const isLit = ending?.kind === 'redirected'
-  const part = terminal(ending?.kind === 'denied' ? 'lamp denied' : 'lamp', words.end, words.say(line))
+  const part = terminal(ending?.kind === 'denied' ? 'lamp denied' : 'lamp', words.texts.flowEnd, line)
   return {
     height: part.height,
     svg: (top) => `<g class="end" data-in="${String(isLit)}">${rail('rail-in', top, top + TERMINAL)}${part.svg(top)}</g>`
@@ -162,9 +165,9 @@ export function runPicture (explanation: Explanation, words: PictureWords): stri
   const lit = litUpTo(explanation)
   const { height, draw } = stack([
     start(explanation, lit, words),
-    ...bindings.map((binding, index) => stop(binding, index, lit, words)),
+    ...bindings.map((binding, index) => stop(binding, index, explanation, lit, words)),
     endOf(explanation, words)
   ])
   return `<svg xmlns="http://www.w3.org/2000/svg" class="run-picture" viewBox="0 0 ${WIDTH} ${height}" role="group" ` +
-    `aria-label="${xmlText(flow.name)}">${draw(0)}</svg>\n`
+    `aria-label="${xmlText(words.say(flow.name))}">${draw(0)}</svg>\n`
 }

@@ -8,9 +8,11 @@ import { bindingOf } from '../runs/run-bindings.js'
 import type { RunState } from '../runs/run-state.js'
 import type { StageKind } from '../stages/stage-kind.js'
 import { explainChanges } from './change-explanations.js'
+import { ENGLISH } from './explain-words.js'
 import type {
   BindingExplanation, DecisionExplanation, Explanation, FrameExplanation, PlanningExplanation
 } from './explanation-schema.js'
+import { bindingFacts, planningFacts } from './facts.js'
 import { PlanPosition } from './plan-position.js'
 import { explainPolicies } from './policy-explanations.js'
 import { bindingReason, planningReason } from './reason.js'
@@ -27,7 +29,11 @@ import { explainTimeline, isoTime } from './timeline.js'
 export function explainRun (flow: CompiledFlow, state: RunState, kinds: ReadonlyMap<string, StageKind>): Explanation {
   const position = new PlanPosition(state)
   const find = (pk: string) => bindingOf(flow, state, pk, kinds)
-  const bindings = inOrder(flow, position, state).map((pk) => explainBinding(find(pk), flow, position))
+  const outcome = planningOutcome(position, flow.flow.policyEngineMode)
+  const bindings = inOrder(flow, position, state).map((pk) => {
+    const explained = explainBinding(find(pk), flow, position)
+    return { ...explained, reason: bindingReason(bindingFacts(explained, outcome, state.ending), ENGLISH) }
+  })
   const { frames, last } = explainFrames(state, find)
   const { pk, slug, name, title, designation } = flow.flow
   return {
@@ -40,7 +46,7 @@ export function explainRun (flow: CompiledFlow, state: RunState, kinds: Readonly
       recorded: isRecorded(state),
       ending: state.ending
     },
-    planning: explainPlanning(flow, position, bindings),
+    planning: explainPlanning(flow, position, outcome, bindings),
     bindings,
     timeline: explainTimeline(state.events, find),
     frames,
@@ -60,9 +66,9 @@ function inOrder (flow: CompiledFlow, { walk }: PlanPosition, { inline }: RunSta
 
 function explainBinding (
   { binding, stage, kind }: CompiledBinding, flow: CompiledFlow, position: PlanPosition
-): BindingExplanation {
+): Omit<BindingExplanation, 'reason'> {
   const decided = position.about(binding.pk)
-  const explained = {
+  return {
     pk: binding.pk,
     order: binding.order,
     stage: { pk: stage.pk, name: stage.name, kind: stage.kind, verboseName: kind.verboseName },
@@ -76,7 +82,6 @@ function explainBinding (
     decisions: decided.map(explainDecision),
     policies: explainPolicies(binding.pk, flow.definitions, decided)
   }
-  return { ...explained, reason: bindingReason(explained, position.isRefused) }
 }
 
 function explainDecision ({ decision, at, messages }: Decision): DecisionExplanation {
@@ -84,18 +89,18 @@ function explainDecision ({ decision, at, messages }: Decision): DecisionExplana
 }
 
 function explainPlanning (
-  { flow, definitions }: CompiledFlow, position: PlanPosition, bindings: readonly BindingExplanation[]
+  { flow, definitions }: CompiledFlow, position: PlanPosition, outcome: PlanningExplanation['outcome'],
+  bindings: readonly BindingExplanation[]
 ): PlanningExplanation {
   const decided = position.about(null)
   const planning = {
-    outcome: planningOutcome(position, flow.policyEngineMode),
+    outcome,
     requirement: flow.authentication,
     policyEngineMode: flow.policyEngineMode,
     decisions: decided.map(explainDecision),
     policies: explainPolicies(flow.pk, definitions, decided)
   }
-  const refusedAt = bindings.find(({ decisions }) => decisions.some(({ decision }) => decision === 'refused'))
-  return { ...planning, reason: planningReason(planning, refusedAt) }
+  return { ...planning, reason: planningReason(planningFacts(planning, bindings), ENGLISH) }
 }
 
 function planningOutcome ({ decisions, walk }: PlanPosition, mode: PolicyEngineMode): PlanningExplanation['outcome'] {

@@ -102,7 +102,11 @@ export const EventExplanationSchema = Type.Object({
   binding: Nullable(Uuid()),
   stage: Nullable(Type.String({ description: 'The name of its stage' })),
   text: Type.String({ description: 'The event in words' }),
-  faults: Type.Optional(Type.Array(FaultSchema, { description: 'Of an answer that was refused' }))
+  faults: Type.Optional(Type.Array(FaultSchema, { description: 'Of an answer that was refused' })),
+  request: Type.Optional(Type.String({ description: 'Where a stage failed: the id of the request in the log' })),
+  keptContext: Type.Optional(Type.Boolean({ description: 'Of a restart: whether the context was kept' })),
+  message: Type.Optional(Type.String({ description: 'What was said where the run was denied' })),
+  to: Type.Optional(Type.String({ description: 'Where the run ended' }))
 }, { title: 'EventExplanation' })
 
 const EndingSchema = Type.Object({

@@ -1,55 +1,87 @@
-import type { Flow } from '../model/flow.js'
-import type { BindingExplanation, PlanningExplanation, PolicyExplanation } from './explanation-schema.js'
+import { fill } from '../fill-text.js'
+import { codeText } from './code-text.js'
+import type { ExplainWords } from './explain-words.js'
 
-const REQUIREMENTS: Readonly<Record<Flow['authentication'], string>> = {
-  none: 'nothing',
-  require_authenticated: 'that somebody is signed in',
-  require_unauthenticated: 'that nobody is signed in',
-  require_superuser: 'a superuser',
-  require_redirect: 'a stage of another flow that leads to it',
-  require_outpost: 'a trusted outpost'
+/*
+ * Puts what explain knows by code into words: on the server for the wire, the log and the picture, and in the page's own script,
+ * each in its language. So facts are plain values, '' where there is none.
+ */
+
+/** What the words need to know of a policy binding. */
+export interface PolicyFacts {
+  readonly name: string
+  readonly enabled: boolean
+  readonly negate: boolean
+  readonly result: string
+  /** Of the last verdict. */
+  readonly messages: readonly string[]
+}
+
+/** What the words need to know of a planning. */
+export interface PlanningFacts {
+  readonly outcome: string
+  readonly requirement: string
+  readonly policies: readonly PolicyFacts[]
+  /** The stage whose policies could not be checked, where that refused the flow. */
+  readonly refusedAt: { readonly stage: string, readonly policies: readonly PolicyFacts[] } | undefined
+}
+
+/** What the words need to know of a binding. */
+export interface BindingFacts {
+  readonly state: string
+  readonly inserted: boolean
+  readonly marker: string
+  /** The last decision about it. */
+  readonly decision: string
+  readonly policies: readonly PolicyFacts[]
+  /** The outcome of the planning. */
+  readonly outcome: string
+  /** How the run ended; '' where it goes on. */
+  readonly ending: string
+  /** What was said where it was denied. */
+  readonly message: string
 }
 
 /** Why the flow does or does not apply, in words. */
-export function planningReason (
-  { outcome, requirement, policies }: Pick<PlanningExplanation, 'outcome' | 'requirement' | 'policies'>,
-  refusedAt: Pick<BindingExplanation, 'stage' | 'policies'> | undefined
-): string {
-  switch (outcome) {
-    case 'planned': return policies.some(({ result }) => result !== 'not_asked') ? `The flow applies: ${said(policies)}.` : 'The flow applies.'
-    case 'empty': return 'The flow applies, but no stage is left.'
-    case 'requirement': return `The flow does not apply: it requires ${REQUIREMENTS[requirement]} (${requirement}).`
-    case 'policy': return `The flow does not apply: ${said(policies)}.`
-    case 'policy_error': return refusedAt === undefined
-      ? `The flow does not apply, because it could not be checked: ${said(policies)}.`
-      : `The flow does not apply, because its stage '${refusedAt.stage.name}' could not be checked: ${said(refusedAt.policies)}.`
-  }
+export function planningReason ({ outcome, requirement, policies, refusedAt }: PlanningFacts, words: ExplainWords): string {
+  const { texts } = words
+  const code = outcome === 'planned' && policies.some(wasAsked)
+    ? 'planned_said'
+    : refusedAt === undefined ? outcome : 'policy_error_stage'
+  return fill(codeText(texts, 'planning', code), {
+    requirement: codeText(texts, 'requirement', requirement),
+    code: requirement,
+    stage: refusedAt?.stage ?? '',
+    said: said(refusedAt?.policies ?? policies, words)
+  })
 }
 
 /** Why a binding is in its state, in words. */
-export function bindingReason (
-  { state, inserted, marker, decisions, policies }: Omit<BindingExplanation, 'reason'>, isRefused: boolean
-): string {
+export function bindingReason (facts: BindingFacts, words: ExplainWords): string {
+  const { policies, message } = facts
+  return fill(codeText(words.texts, 'reason', reasonCode(facts)), { said: said(policies, words), message: words.say(message) })
+}
+
+function reasonCode ({ state, inserted, marker, decision, policies, outcome, ending }: BindingFacts): string {
   switch (state) {
-    case 'passed': return inserted ? 'Put into the plan, and passed.' : 'Passed.'
-    case 'left_out': return `Left out while the flow was planned: ${said(policies)}.`
-    case 'taken_out': return `Taken out when its turn came: ${said(policies)}.`
-    case 'planned': return marker === 're_evaluate' && policies.some(({ enabled }) => enabled)
-      ? 'Planned; its policies are asked when its turn comes.'
-      : 'Planned.'
-    case 'current': return decisions.at(-1)?.decision === 'denied'
-      ? `The run was denied here, because it could not be checked: ${said(policies)}.`
-      : 'Its turn has come.'
-    case 'not_reached': return isRefused ? 'Not reached: the flow was refused.' : 'Not reached: the run ended before.'
+    case 'passed': return inserted ? 'passed_inserted' : state
+    case 'planned': return marker === 're_evaluate' && policies.some(({ enabled }) => enabled) ? 'planned_to_ask' : state
+    case 'current':
+      if (decision === 'denied') return 'current_unchecked'
+      return ending === '' ? state : `current_${ending}`
+    case 'not_reached': return outcome === 'planned' || outcome === 'empty' ? state : 'not_reached_refused'
+    default: return state
   }
 }
 
 /** What the policies said that were asked, such as "'staff' failed (negated): not on the list". */
-function said (policies: readonly PolicyExplanation[]): string {
-  const asked = policies.filter(({ result }) => result !== 'not_asked' && result !== 'cancelled')
-  return asked.map(({ name, result, negate, verdicts }) => {
-    const word = { pass: 'passed', fail: 'failed', error: 'could not answer' }[String(result)] ?? result
-    const messages = verdicts.at(-1)?.messages ?? []
-    return `'${name}' ${word}${negate ? ' (negated)' : ''}${messages.length === 0 ? '' : `: ${messages.join(' ').replace(/\.$/, '')}`}`
+function said (policies: readonly PolicyFacts[], { texts, say }: ExplainWords): string {
+  return policies.filter(wasAsked).map(({ name, result, negate, messages }) => {
+    const verdict = fill(codeText(texts, 'said', result), { policy: name, negated: negate ? texts.saidNegated : '' })
+    return messages.length === 0 ? verdict : `${verdict}: ${messages.map(say).join(' ').replace(/\.$/, '')}`
   }).join('; ')
+}
+
+function wasAsked ({ result }: PolicyFacts): boolean {
+  return result !== 'not_asked' && result !== 'cancelled'
 }

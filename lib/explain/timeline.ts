@@ -1,5 +1,7 @@
 import type { CompiledBinding } from '../registry/compiled-flow.js'
 import type { RunEvent } from '../runs/run-event.js'
+import { eventText } from './event-text.js'
+import { ENGLISH } from './explain-words.js'
 import type { EventExplanation } from './explanation-schema.js'
 
 /** A time as explain shows it. */
@@ -12,28 +14,21 @@ export function explainTimeline (events: readonly RunEvent[], find: (pk: string)
   return events.map((event) => {
     const binding = 'binding' in event ? event.binding : null
     const stage = binding === null ? null : find(binding).stage.name
-    return {
-      at: isoTime(event.at),
-      event: event.kind,
-      binding,
-      stage,
-      text: inWords(event, stage ?? ''),
-      ...event.kind === 'refused' ? { faults: event.faults.map(({ field, string, code }) => ({ field, string, code })) } : {}
-    }
+    const more = detailsOf(event)
+    const { faults = [], request = '', keptContext = false, message = '', to = '' } = more
+    const facts = { event: event.kind, stage: stage ?? '', faults: faults.map(({ string }) => string), request, keptContext, message, to }
+    return { at: isoTime(event.at), event: event.kind, binding, stage, text: eventText(facts, ENGLISH), ...more }
   })
 }
 
-function inWords (event: RunEvent, stage: string): string {
+/** What only some events have. */
+function detailsOf (event: RunEvent): Pick<EventExplanation, 'faults' | 'request' | 'keptContext' | 'message' | 'to'> {
   switch (event.kind) {
-    case 'started': return 'Started.'
-    case 'challenge': return `'${stage}' was shown.`
-    case 'refused': return `An answer to '${stage}' was refused: ${event.faults.map(({ string }) => string).join(' ')}`
-    case 'passed': return `'${stage}' passed.`
-    case 'taken_out': return `'${stage}' was taken out.`
-    case 'failed': return `'${stage}' failed; request ${event.request} in the log says how.`
-    case 'restarted': return `Planned anew at '${stage}', ${event.keptContext ? 'with the context that it had' : 'from the beginning'}.`
-    case 'denied': return `Denied${stage === '' ? '' : ` at '${stage}'`}: ${event.message}`
-    case 'ended': return `Ended at ${event.to}`
-    case 'cancelled': return 'Cancelled.'
+    case 'refused': return { faults: event.faults.map(({ field, string, code }) => ({ field, string, code })) }
+    case 'failed': return { request: event.request }
+    case 'restarted': return { keptContext: event.keptContext }
+    case 'denied': return { message: event.message }
+    case 'ended': return { to: event.to }
+    default: return {}
   }
 }

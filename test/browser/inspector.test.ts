@@ -160,6 +160,12 @@ async function onAPhone (t: Test, path: string): Promise<void> {
   await page.goto(`${url}/if/flow/sign-in/?inspector`)
   await stateIs(page, 'who-are-you', 'current')
   t.equal((await stops(page))[2], 'notice-for-admins: ausgelassen')
+  t.match(await page.locator('.stop .kind').first().textContent(), '10 · Identifizierung')
+  await stopOf(page, 'notice-for-admins').click()
+  t.match(await page.locator('.details').first().textContent(), /Bei der Planung ausgelassen: „is-admin“ nicht bestanden: Only for administrators\./)
+  t.match(await page.locator('.policy-row').textContent(), /is-admin Ausdruck.*nicht bestanden.*bei der Planung gefragt · .* ms/)
+  await page.locator('.section.timeline summary').click()
+  t.match(await page.locator('ol.timeline').textContent(), /Begonnen\..*„who-are-you“ wurde gezeigt\./)
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
     t.equal(await fitsWidth(page), true)

@@ -1,7 +1,9 @@
 import t from 'tap'
+import { fill } from '../../lib/fill-text.js'
+import { builtInPolicyKinds, builtInStageKinds } from '../../plugins/index.js'
 import { english } from '../../plugins/pages/texts/english.js'
 import { german, germanMessages } from '../../plugins/pages/texts/german.js'
-import { fill, translator } from '../../plugins/pages/texts/translate.js'
+import { translator } from '../../plugins/pages/texts/translate.js'
 
 t.test('translator: by the English text, with values where they belong', async (t) => {
   const say = translator({
@@ -29,4 +31,9 @@ t.test('german: every text is there, and takes the same values', async (t) => {
     t.strictSame(placesIn(german[name as keyof typeof english]), placesIn(text), name)
   }
   for (const [key, text] of Object.entries(germanMessages)) t.strictSame(placesIn(text), placesIn(key), key)
+})
+
+t.test('german: kinds of stages and policies have a name', async (t) => {
+  for (const { verboseName } of builtInStageKinds) t.not(germanMessages[verboseName], undefined, verboseName)
+  for (const kind of [...builtInPolicyKinds.map(({ kind }) => kind), 'group', 'user']) t.not(germanMessages[kind], undefined, kind)
 })

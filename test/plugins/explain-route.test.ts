@@ -121,7 +121,7 @@ t.test('explain: the timeline, a restart and a cancellation', async (t) => {
       { at: '2024-09-01T12:00:00.000Z', text: 'Started.' }, { text: "'first' was shown." },
       { at: '2024-09-01T12:00:01.000Z', text: "'first' passed." }, {},
       { text: "An answer to 'word' was refused: Not that.", faults: [{ field: null, string: 'Not that.', code: 'invalid' }] },
-      { text: "Planned anew at 'word', from the beginning." }
+      { text: "Planned anew at 'word', from the beginning.", kept_context: false }
     ]
   })
   await client.post('walk', { component: 'ak-stage-dummy' })
@@ -131,7 +131,10 @@ t.test('explain: the timeline, a restart and a cancellation', async (t) => {
   await client.request('GET', '/flows/-/cancel/')
   const cancelled = await explain()
   t.ok(Value.Check(ExplanationBodySchema, cancelled))
-  t.match(cancelled, { run: { ending: { kind: 'cancelled' } }, bindings: [{ state: 'passed' }, { state: 'passed' }, { state: 'current' }] })
+  t.match(cancelled, {
+    run: { ending: { kind: 'cancelled' } },
+    bindings: [{ state: 'passed' }, { state: 'passed' }, { state: 'current', reason: 'The run was cancelled here.' }]
+  })
   t.equal(cancelled.timeline.at(-1).text, 'Cancelled.')
 })
 

@@ -93,7 +93,24 @@ t.test('picture: in the language that is asked for', async (t) => {
   await client.get('walk')
   const { headers, body } = await picture(client, 'de')
   t.equal(headers['content-language'], 'de')
-  t.match(stopsOf(body)[1], { text: /nicht bestanden .*\|ausgelassen\|/ })
+  t.match(stopsOf(body)[1], {
+    text: /^fails\|nicht bestanden · \d+,\d ms\|–\|never\|ausgelassen\|20 · Platzhalter\|Bei der Planung ausgelassen: „fails“/
+  })
+  t.match(body, '<title>first (Platzhalter): hier. Er ist an der Reihe.</title>')
+  const explain = await client.request('GET', '/api/v3/flows/inspector/walk/explain/', undefined, { 'accept-language': 'de' })
+  t.match(explain.json().bindings[0].reason, 'Its turn has come.', 'the wire stays as it is')
+})
+
+t.test('picture: what a flow requires is said in words', async (t) => {
+  const guarded = defineFlow({
+    slug: 'walk', name: 'Walk', title: 'Walk', designation: 'stage_configuration', authentication: 'require_authenticated', stages: [stage('dummy', 'one')]
+  })
+  const client = new Client(await buildApp(t, { definitions: define(guarded) }))
+  await client.get('walk')
+  t.match((await picture(client)).body, '>Requires that somebody is signed in<')
+  const { body } = await picture(client, 'de')
+  t.match(body, '>Voraussetzung: jemand ist angemeldet<')
+  t.match(body, '>Der Ablauf passt nicht. Voraussetzung: jemand ist…<')
 })
 
 t.test('picture: of a flow that does not apply says why', async (t) => {

@@ -1,33 +1,31 @@
+import { codeText } from '../../../lib/explain/code-text.js'
+import { bindingReason } from '../../../lib/explain/reason.js'
+import { milliseconds } from '../../../lib/milliseconds.js'
 import { h } from './dom.js'
-import { stateWord, verdictWord } from './state-words.js'
+import { bindingFacts } from './explain-facts.js'
 import { flagOf, type Json, objectsOf, textOf, textsOf } from './wire.js'
 import type { Words } from './words.js'
-
-function milliseconds (duration: number): string {
-  const digits = duration < 10 ? 1 : 0
-  return `${new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: digits }).format(duration)} ms`
-}
 
 function verdictLine (verdict: Json, { texts, say }: Words): HTMLElement {
   const duration = verdict['duration']
   const facts = [
     textOf(verdict, 'asked') === 'plan' ? texts.askedPlan : texts.askedTurn,
-    typeof duration === 'number' ? milliseconds(duration) : '',
+    typeof duration === 'number' ? milliseconds(duration, document.documentElement.lang) : '',
     flagOf(verdict, 'cached') ? texts.fromCache : ''
   ]
   const result = textOf(verdict, 'result')
   const results = flagOf(verdict, 'faulty') && result !== 'error' ? ['error', result] : [result]
   return h('li', {},
-    ...results.map((word) => h('span', { class: 'badge', 'data-result': word }, verdictWord(word, texts))),
+    ...results.map((word) => h('span', { class: 'badge', 'data-result': word }, codeText(texts, 'verdict', word))),
     h('span', { class: 'kind' }, facts.filter((fact) => fact !== '').join(' · ')),
     ...textsOf(verdict, 'messages').map((message) => h('p', { class: 'message' }, say(message))))
 }
 
 function policyRow (policy: Json, words: Words): HTMLElement {
-  const { texts } = words
+  const { texts, say } = words
   const verdicts = objectsOf(policy, 'verdicts')
   const notes = [
-    textOf(policy, 'kind'), flagOf(policy, 'negate') ? texts.negated.replace(/:$/, '') : '', flagOf(policy, 'enabled') ? '' : texts.disabled
+    say(textOf(policy, 'kind')), flagOf(policy, 'negate') ? texts.negated.replace(/:$/, '') : '', flagOf(policy, 'enabled') ? '' : texts.disabled
   ]
   return h('li', { class: 'policy-row' },
     h('strong', {}, textOf(policy, 'name')), ' ',
@@ -48,14 +46,14 @@ export function policyList (target: Json, words: Words): HTMLElement {
 }
 
 /** One binding: where it stands, why, and what its policies said. */
-export function bindingDetails (binding: Json, state: string, words: Words): HTMLElement {
-  const { texts, say } = words
+export function bindingDetails (binding: Json, explanation: Json, state: string, words: Words): HTMLElement {
+  const { texts } = words
   const isNow = state === textOf(binding, 'state')
   const stage = binding['stage']
   const name = typeof stage === 'object' && stage !== null && 'name' in stage ? String(stage.name) : ''
   return h('div', { class: 'details' },
-    h('p', {}, h('strong', {}, name), ' ', h('span', { class: 'badge', 'data-state': state }, stateWord(state, texts))),
-    isNow ? h('p', { class: 'reason' }, say(textOf(binding, 'reason'))) : null,
+    h('p', {}, h('strong', {}, name), ' ', h('span', { class: 'badge', 'data-state': state }, codeText(texts, 'state', state))),
+    isNow ? h('p', { class: 'reason' }, bindingReason(bindingFacts(binding, explanation), words)) : null,
     h('h4', {}, texts.policies),
     policyList(binding, words))
 }

@@ -1,4 +1,4 @@
-import { fill } from '../texts/translate.js'
+import { fill } from '../../../lib/fill-text.js'
 import { isJson, type Json, textOf } from './wire.js'
 import type { Texts, Words } from './words.js'
 

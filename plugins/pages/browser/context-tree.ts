@@ -1,3 +1,4 @@
+import { codeText } from '../../../lib/explain/code-text.js'
 import { h } from './dom.js'
 import { isJson, type Json, textOf } from './wire.js'
 import type { Texts } from './words.js'
@@ -25,8 +26,7 @@ function hasChangeBelow (path: string, changes: Changes): boolean {
 /** What marks a change; null where there is none. */
 function changeMark (change: string | undefined, texts: Texts): HTMLElement | null {
   if (change === undefined) return null
-  const words: ReadonlyMap<string, string> = new Map([['added', texts.added], ['changed', texts.changed], ['removed', texts.removed]])
-  return h('span', { class: 'change', 'data-change': change }, words.get(change) ?? change)
+  return h('span', { class: 'change', 'data-change': change }, codeText(texts, 'change', change))
 }
 
 function leaf (key: string, value: unknown, change: string | undefined, texts: Texts): HTMLElement {

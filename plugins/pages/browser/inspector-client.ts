@@ -1,4 +1,4 @@
-import { fill } from '../texts/translate.js'
+import { fill } from '../../../lib/fill-text.js'
 import type { Place } from './page.js'
 import { isJson, type Json, textOf } from './wire.js'
 import type { Words } from './words.js'

@@ -1,7 +1,9 @@
-import { fill } from '../texts/translate.js'
+import { planningReason } from '../../../lib/explain/reason.js'
+import { fill } from '../../../lib/fill-text.js'
 import { bindingDetails, policyList } from './binding-details.js'
 import { contextTree } from './context-tree.js'
 import { button, h } from './dom.js'
+import { planningFacts } from './explain-facts.js'
 import { InspectorClient, type Look, type Sight } from './inspector-client.js'
 import { jsonView } from './json-view.js'
 import { type Liveness, RunWatch } from './live.js'
@@ -146,7 +148,7 @@ export class Inspector {
     const { body, explanation } = sight
     const planning = objectOf(explanation, 'planning')
     const ending = objectOf(objectOf(explanation, 'run'), 'ending')
-    if (textOf(planning, 'outcome') !== 'planned') return say(textOf(planning, 'reason'))
+    if (textOf(planning, 'outcome') !== 'planned') return planningReason(planningFacts(explanation), this.#words)
     if (textOf(ending, 'kind') === 'denied') return fill(texts.wasDenied, { reason: say(textOf(ending, 'message')) })
     return flagOf(body, 'is_completed') ? texts.completed : fill(texts.running, { count: listOf(body, 'plans').length })
   }
@@ -167,8 +169,8 @@ export class Inspector {
   #detailsAt ({ explanation }: Sight, { at, states }: Moment): HTMLElement {
     const pk = this.#chosen === '' ? at : this.#chosen
     const binding = objectsOf(explanation, 'bindings').find((item) => textOf(item, 'pk') === pk)
-    if (binding !== undefined) return bindingDetails(binding, states.get(pk) ?? '', this.#words)
+    if (binding !== undefined) return bindingDetails(binding, explanation, states.get(pk) ?? '', this.#words)
     const planning = objectOf(explanation, 'planning')
-    return h('div', {}, h('p', { class: 'reason' }, this.#words.say(textOf(planning, 'reason'))), policyList(planning, this.#words))
+    return h('div', {}, h('p', { class: 'reason' }, planningReason(planningFacts(explanation), this.#words)), policyList(planning, this.#words))
   }
 }

@@ -1,4 +1,4 @@
-import { fill } from '../texts/translate.js'
+import { fill } from '../../../lib/fill-text.js'
 import { button, h } from './dom.js'
 import type { Moment } from './moment.js'
 import type { Texts } from './words.js'

@@ -1,6 +1,7 @@
+import { stateMark } from '../../../lib/diagram/state-mark.js'
+import { codeText } from '../../../lib/explain/code-text.js'
 import { h } from './dom.js'
 import type { Moment } from './moment.js'
-import { stateMark, stateWord } from './state-words.js'
 import type { Texts } from './words.js'
 
 /** The picture of a run: shows it at a moment, and lets a stop be chosen. */
@@ -37,7 +38,7 @@ export class RunPicture {
       const state = states.get(binding) ?? 'planned'
       Object.assign(stop.dataset, { state, in: index <= lit, out: index < lit })
       this.#write(stop, '.mark', stateMark(state))
-      this.#write(stop, '.state', stateWord(state, this.#texts))
+      this.#write(stop, '.state', codeText(this.#texts, 'state', state))
       stop.setAttribute('aria-pressed', String(binding === chosen))
       if (binding === at) stop.setAttribute('aria-current', 'step')
       else stop.removeAttribute('aria-current')

@@ -1,7 +1,7 @@
 import { h } from './dom.js'
 import { stageForm } from './form.js'
 import type { RenderStage } from './stage-host.js'
-import { fill } from '../texts/translate.js'
+import { fill } from '../../../lib/fill-text.js'
 import { textOf } from './wire.js'
 
 export const renderDummy: RenderStage = (challenge, host) => {

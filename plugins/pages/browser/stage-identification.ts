@@ -3,7 +3,7 @@ import { type Field, labelled, passwordField } from './field.js'
 import { stageForm } from './form.js'
 import { link, linkRow } from './links.js'
 import type { RenderStage, StageHost } from './stage-host.js'
-import { fill } from '../texts/translate.js'
+import { fill } from '../../../lib/fill-text.js'
 import type { Texts } from './words.js'
 import { flagOf, type Json, textOf, textsOf } from './wire.js'
 

@@ -68,7 +68,7 @@ function codeForm (place: HTMLElement, chosen: DeviceClass, classes: readonly De
 
 function stageChoice (stages: readonly Json[], host: StageHost): HTMLElement {
   const buttons = stages.map((stage) => button(
-    textOf(stage, 'verbose_name') || textOf(stage, 'name'), () => host.submit({ selected_stage: textOf(stage, 'pk') })))
+    host.say(textOf(stage, 'verbose_name')) || textOf(stage, 'name'), () => host.submit({ selected_stage: textOf(stage, 'pk') })))
   return h('div', { class: 'stack' }, h('p', { class: 'lead' }, host.texts.chooseStage), ...buttons)
 }
 

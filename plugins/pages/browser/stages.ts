@@ -12,7 +12,7 @@ import { renderUserLogin } from './stage-user-login.js'
 import { renderValidate } from './stage-validate.js'
 import { h } from './dom.js'
 import type { RenderStage, StageHost } from './stage-host.js'
-import { fill } from '../texts/translate.js'
+import { fill } from '../../../lib/fill-text.js'
 import { type Json, textOf } from './wire.js'
 
 /** Which component is shown by what. */

@@ -1,7 +1,4 @@
-/** Puts values in the place of `{name}`. */
-export function fill (text: string, values: Readonly<Record<string, string | number>>): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(Object.hasOwn(values, name) ? values[name] : whole))
-}
+import { fill } from '../../../lib/fill-text.js'
 
 /** A text with `{name}` in it as the pattern of what it is once it is filled in. */
 function patternOf (text: string): RegExp {
