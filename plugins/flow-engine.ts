@@ -25,6 +25,7 @@ import type { SignInStore } from '../lib/sign-in/sign-in-store.js'
 import { simulate, type Simulation, type SimulationRequest } from '../lib/simulate/simulate.js'
 import { MemoryReputationStore } from '../lib/users/memory-reputation-store.js'
 import { MemoryUserStore } from '../lib/users/memory-user-store.js'
+import { sealedDevices } from '../lib/users/sealed-devices.js'
 import type { FlowPlannerOptions } from './options.js'
 import { whenReplied } from './replied.js'
 import { factsOf, isFromElsewhere } from './request-facts.js'
@@ -65,11 +66,13 @@ export class FlowEngine {
     this.apiPrefix = options.apiPrefix ?? '/api/v3'
     this.registry = new Registry(options.definitions, options)
     const { groups, users, places } = this.registry.current.definitions
+    const store = options.users ?? new MemoryUserStore({ ...sources, groups, users, places })
+    const sealer = new Sealer(options.sealKeys ?? [sources.randomBytes(32)], sources.randomBytes)
     const recorder = options.recordRuns === true ? new Recorder() : undefined
     const services = {
       ...sources,
       registry: this.registry,
-      users: options.users ?? new MemoryUserStore({ ...sources, groups, users, places }),
+      users: options.sealKeys === undefined ? store : sealedDevices(store, sealer),
       reputation: options.reputation ?? new MemoryReputationStore(sources),
       log
     }
@@ -91,7 +94,7 @@ export class FlowEngine {
       inspector: this.inspector,
       attempts: new AttemptBudgets(options.attempts ?? new MemoryAttemptStore(sources), options.attemptLimits ?? {}, log),
       runs: recorder?.runs(runs) ?? runs,
-      sealer: new Sealer(options.sealKeys ?? [sources.randomBytes(32)], sources.randomBytes),
+      sealer,
       maxAge: (options.runMaxAge ?? 1800) * 1000,
       maxRestarts: options.maxRestarts ?? 10,
       defaultRedirect: options.defaultRedirect ?? '/',

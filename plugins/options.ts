@@ -84,8 +84,9 @@ export interface FlowPlannerOptions extends RegistryOptions {
   /** Plans kept in the cache at most; 0 turns it off. Defaults to 1000. */
   readonly planCacheSize?: number
   /**
-   * Keys of 32 bytes that seal what a live run needs and nobody may read. The first seals, all open. Defaults to one made at
-   * the start, which goes with the default run store.
+   * Keys of 32 bytes that seal what a live run needs and nobody may read, and what is handed to the user store of a device: the
+   * seed of an authenticator app, single-use codes. The first seals, all open. Defaults to one made at the start, which goes with
+   * the default run store; devices are sealed by keys that are given only.
    */
   readonly sealKeys?: readonly Uint8Array[]
   /** Milliseconds since the epoch. Defaults to `Date.now`. */

@@ -113,6 +113,11 @@ export class Sealer {
     return macOf(this.#first, text)
   }
 
+  /** The fingerprints of a text under each of the keys, the first key's first. */
+  macs (text: string): string[] {
+    return Array.from(this.#keys.values(), (key) => macOf(key, text))
+  }
+
   /** Whether this is the fingerprint of the text, under any of the keys. */
   isMac (mac: string, text: string): boolean {
     const given = Buffer.from(mac)
