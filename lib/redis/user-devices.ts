@@ -4,7 +4,7 @@ import type { UserPk } from '../model/user.js'
 import { hashToken } from '../users/memory-devices.js'
 import type { Device, NewDevice } from '../users/user-store.js'
 import type { RedisConnection } from './connection.js'
-import { DEVICES, NEXT, SET_FIELDS, USE_STEP, USE_TOKEN } from './user-scripts.js'
+import { ADD_DEVICE, DEVICES, NEXT, USE_STEP, USE_TOKEN } from './user-scripts.js'
 
 /** What is kept of a device in its field; its kind and key are the field's name. */
 interface StoredDevice {
@@ -40,20 +40,23 @@ export class RedisUserDevices {
     const stored = this.#redis.encode(storedForm(device), boundTo(pk))
     const tokens = device.type === 'static' ? device.tokens.flatMap((token) => hashToken(token) ?? []) : []
     const fields = [[`${device.type} ${pk}`, stored], ...tokens.map((token) => [`token ${pk} ${token}`, '1'])]
-    const done = await this.#redis.run(SET_FIELDS, [this.#keyOf(user)], fields.flat())
-    if (done !== 1) throw new UserNotFoundError(String(user))
-    return this.#device(device.type, pk, stored, undefined)
+    const added = await this.#redis.run(ADD_DEVICE, [this.#keyOf(user)], [pk, device.key ?? '', ...fields.flat()])
+    const known = added === pk
+      ? this.#device(device.type, pk, stored, undefined)
+      : (await this.list(user)).find((other) => other.pk === added)
+    if (known === undefined) throw new UserNotFoundError(String(user))
+    return known
   }
 
-  async useStep (user: UserPk, device: string, step: number): Promise<boolean> {
+  async useStep (user: UserPk, device: string, step: number, key = ''): Promise<boolean> {
     if (!Number.isSafeInteger(step)) return false
-    return await this.#redis.run(USE_STEP, [this.#keyOf(user)], [device, step, this.#redis.now()]) === 1
+    return await this.#redis.run(USE_STEP, [this.#keyOf(user)], [device, step, this.#redis.now(), key]) === 1
   }
 
-  async useToken (user: UserPk, device: string, token: Sensitive): Promise<boolean> {
+  async useToken (user: UserPk, device: string, token: Sensitive, key = ''): Promise<boolean> {
     const hash = hashToken(token)
     return hash !== undefined &&
-      await this.#redis.run(USE_TOKEN, [this.#keyOf(user)], [device, hash, this.#redis.now()]) === 1
+      await this.#redis.run(USE_TOKEN, [this.#keyOf(user)], [device, hash, this.#redis.now(), key]) === 1
   }
 
   #device (type: Device['type'], pk: string, stored: string, used: string | undefined): Device {

@@ -87,17 +87,41 @@ end
 return found
 `)
 
-/** Takes a time step of a device that is there, above the last one. Arguments: device, step, now. */
+/**
+ * Sets the fields of a new device of a user that is there. Arguments: the device, what names its addition or nothing, names and
+ * values. Returns the device that was added under that name, or nothing where there is no user.
+ */
+export const ADD_DEVICE = writeScript(`
+local device, name = table.remove(ARGV, 1), table.remove(ARGV, 1)
+if redis.call('EXISTS', KEYS[1]) == 0 then return false end
+local added = name ~= '' and redis.call('HGET', KEYS[1], 'added ' .. name)
+if added then return added end
+redis.call('HSET', KEYS[1], unpack(ARGV))
+if name ~= '' then redis.call('HSET', KEYS[1], 'added ' .. name, device) end
+return device
+`)
+
+/**
+ * Takes a time step of a device that is there, above the last one; whoever took the last one under a name may take it again under
+ * it. Arguments: device, step, now, name or nothing.
+ */
 export const USE_STEP = writeScript(`
 if redis.call('HEXISTS', KEYS[1], 'totp ' .. ARGV[1]) == 0 then return 0 end
+local taken = ARGV[2] .. ' ' .. ARGV[4]
+if ARGV[4] ~= '' and redis.call('HGET', KEYS[1], 'taken ' .. ARGV[1]) == taken then return 1 end
 if tonumber(ARGV[2]) <= tonumber(redis.call('HGET', KEYS[1], 'step ' .. ARGV[1]) or -1) then return 0 end
-redis.call('HSET', KEYS[1], 'step ' .. ARGV[1], ARGV[2], 'used ' .. ARGV[1], ARGV[3])
+redis.call('HSET', KEYS[1], 'step ' .. ARGV[1], ARGV[2], 'used ' .. ARGV[1], ARGV[3], 'taken ' .. ARGV[1], taken)
 return 1
 `)
 
-/** Takes a single-use code away. Arguments: device, digest of the code, now. */
+/**
+ * Takes a single-use code away; whoever took the last one under a name may take it again under it. Arguments: device, digest of
+ * the code, now, name or nothing.
+ */
 export const USE_TOKEN = writeScript(`
+local taken = ARGV[2] .. ' ' .. ARGV[4]
+if ARGV[4] ~= '' and redis.call('HGET', KEYS[1], 'taken ' .. ARGV[1]) == taken then return 1 end
 if redis.call('HDEL', KEYS[1], 'token ' .. ARGV[1] .. ' ' .. ARGV[2]) == 0 then return 0 end
-redis.call('HSET', KEYS[1], 'used ' .. ARGV[1], ARGV[3])
+redis.call('HSET', KEYS[1], 'used ' .. ARGV[1], ARGV[3], 'taken ' .. ARGV[1], taken)
 return 1
 `)

@@ -146,12 +146,12 @@ export class RedisUserStore implements UserStore {
     return await this.#devices.add(pk, device)
   }
 
-  async useTotpStep (pk: UserPk, device: string, step: number): Promise<boolean> {
-    return await this.#devices.useStep(pk, device, step)
+  async useTotpStep (pk: UserPk, device: string, step: number, key?: string): Promise<boolean> {
+    return await this.#devices.useStep(pk, device, step, key)
   }
 
-  async useStaticToken (pk: UserPk, device: string, token: Sensitive): Promise<boolean> {
-    return await this.#devices.useToken(pk, device, token)
+  async useStaticToken (pk: UserPk, device: string, token: Sensitive, key?: string): Promise<boolean> {
+    return await this.#devices.useToken(pk, device, token, key)
   }
 
   async consent (pk: UserPk, application: string): Promise<Consent | undefined> {

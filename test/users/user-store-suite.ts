@@ -244,6 +244,23 @@ export async function testUserStore (t: Test, make: MakeUserStore, numRuns: numb
     t.equal(await store.useStaticToken(9, device.pk, new Sensitive('one')), false)
   })
 
+  t.test('devices: whoever is not sure of having been heard asks again under the same key', async (t) => {
+    const { store } = await make([makeSeed('ann')])
+    const phone = { type: 'totp', name: 'Phone', seed: new Sensitive('JBSWY3DPEHPK3PXP'), digits: 6, key: 'phone' } as const
+    const codes = { type: 'static', name: 'Codes', tokens: [new Sensitive('one'), new Sensitive('two')], key: 'codes' } as const
+    const [device, set] = [await store.addDevice(1, phone), await store.addDevice(1, codes)]
+    t.strictSame([(await store.addDevice(1, phone)).pk, (await store.addDevice(1, codes)).pk], [device.pk, set.pk])
+    t.equal((await store.devices(1)).length, 2)
+    const steps = []
+    for (const [step, key] of [[10, 'a'], [10, 'a'], [10, 'b'], [10, undefined], [9, 'a'], [11, 'b'], [10, 'a']] as const) {
+      steps.push(await store.useTotpStep(1, device.pk, step, key))
+    }
+    t.strictSame(steps, [true, true, false, false, false, true, false])
+    const use = async (code: string, key?: string) => await store.useStaticToken(1, set.pk, new Sensitive(code), key)
+    t.strictSame([await use('one', 'a'), await use('one', 'a'), await use('one', 'b'), await use('one'), await use('two', 'a')],
+      [true, true, false, false, true])
+  })
+
   t.test('consents: kept per application until they expire', async (t) => {
     const { store, clock } = await make([makeSeed('ann')])
     await store.saveConsent(1, { application: 'wiki', permissions: ['read'], expiresAt: clock.now + 10 })
