@@ -43,6 +43,7 @@ function guardedUsers (users: UserStore, before: BeforeEffect): UserStore {
     }
   return {
     get: (pk) => users.get(pk),
+    getNobody: () => users.getNobody?.(),
     find: (query) => users.find(query),
     verifyPassword: (user, password) => users.verifyPassword(user, password),
     devices: (pk) => users.devices(pk),

@@ -292,5 +292,7 @@ function makeVault ({ sealer, services }: WalkTools, { id, secrets }: Pick<RunSt
 async function readContext (encoded: EncodedContext, vault: SecretVault, services: Services): Promise<PlanContext> {
   const users = new Map<UserPk, User | undefined>()
   for (const pk of usersIn(encoded)) users.set(pk, await services.users.get(pk))
-  return decodeContext(encoded, { user: (pk) => users.get(pk), secret: (id) => vault.open(id) })
+  const context = decodeContext(encoded, { user: (pk) => users.get(pk), secret: (id) => vault.open(id) })
+  if (context.pending_user?.pk === null) await services.users.getNobody?.()
+  return context
 }

@@ -30,6 +30,7 @@ export function recordingUsers (store: UserStore, step: Step): UserStore {
       if (consent !== undefined) step()?.consents.push({ ...consent, user: pk, permissions: [...consent.permissions] })
       return consent
     },
+    getNobody: () => store.getNobody?.(),
     ready: async () => await store.ready?.(),
     replaceGroups: (groups) => store.replaceGroups?.(groups),
     verifyPassword: (...args) => store.verifyPassword(...args),

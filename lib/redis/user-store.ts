@@ -84,7 +84,13 @@ export class RedisUserStore implements UserStore {
     const keys = fields.map((field) => this.#indexKey(indexKey(field, value, caseInsensitive)))
     const reply = await this.#redis.ask(HOLDERS, keys, [])
     const holders = Array.isArray(reply) ? reply.map(Number) : []
-    return holders.length === 0 ? undefined : await this.get(Math.min(...holders))
+    if (holders.length > 0) return await this.get(Math.min(...holders))
+    await this.getNobody()
+    return undefined
+  }
+
+  async getNobody (): Promise<void> {
+    await this.#redis.read(this.#redis.key('user'), 'version', 'profile')
   }
 
   async verifyPassword (user: User | undefined, password: Sensitive): Promise<boolean> {

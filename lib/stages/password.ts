@@ -83,7 +83,9 @@ export const passwordStage = {
   }
 } satisfies StageKind<typeof options, typeof challengeSchema, typeof answerSchema>
 
-/** The user as the store has it now; nobody where the subject was never stored. */
+/** The user as the store has it now; nobody where the subject was never stored, which takes as long. */
 async function stored (users: UserStore, { pk }: Subject): Promise<User | undefined> {
-  return pk === null ? undefined : await users.get(pk)
+  if (pk !== null) return await users.get(pk)
+  await users.getNobody?.()
+  return undefined
 }

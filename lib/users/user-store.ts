@@ -84,6 +84,11 @@ export interface UserStore {
   /** Takes the groups of changed definitions over. */
   replaceGroups? (groups: readonly Group[]): void
   get (pk: UserPk): MaybePromise<User | undefined>
+  /**
+   * Takes the time of a {@link UserStore.get} and finds nobody: it is called where the user who was named is not there, so that
+   * the wait does not tell. A store whose `get` takes no time that could be measured has no need of it.
+   */
+  getNobody? (): MaybePromise<void>
   /** The first user that one of the fields matches. */
   find (query: UserQuery): MaybePromise<User | undefined>
   /**
