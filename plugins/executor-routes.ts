@@ -61,13 +61,18 @@ export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }>
     }))
 }
 
+/** What the session knows of, and every other flow: of two tabs that start one at once, the session has kept one only. */
+function flowsOf (request: FastifyRequest, { registry }: FlowEngine): string[] {
+  const { runs = [] } = sessionData(request)
+  return [...new Set([...runs, ...[...registry.current.flows].map(({ flow }) => flow.pk)])]
+}
+
 /** Ends the runs of the session, and goes to `next` or to the sign-in page. */
 export const cancelRoute: FastifyPluginAsync<{ readonly engine: FlowEngine, readonly redirect: (next: unknown) => string }> =
 async (app, { engine, redirect }) => {
   slugRoutes(app, 'GET', '/flows/-/cancel', { hide: true }, (url, options) => app.get<CancelRequest>(url, { ...options, ...NO_HEAD }, async (request, reply) => {
     if (isFromElsewhere(request)) throw new ForbiddenError('The request comes from another site')
-    const { runs = [] } = sessionData(request)
-    await engine.executor.cancel(engine.browserOf(request), runs, request.query[STEP_TOKEN])
+    await engine.executor.cancel(engine.browserOf(request), flowsOf(request, engine), request.query[STEP_TOKEN])
     leaveSessionAlone(request)
     return await reply.header('cache-control', 'no-store').redirect(redirect(request.query.next))
   }))

@@ -7,8 +7,8 @@ import type { SignIn } from '../lib/stages/stage-kind.js'
 import { NoSessionError } from './errors.js'
 import { hasSession, sessionData, type FlowSessionData } from './session-data.js'
 
-/** Flows with a run that one session remembers; the oldest is let go. */
-const MAX_REMEMBERED = 5
+/** Flows that one session may have a run of; the run that was begun first goes. */
+const MAX_RUNS = 10
 
 /** Milliseconds for which a sign-in lasts that is to last as long as the browser stays open. */
 const OPEN_ENDED = 30 * 86_400_000
@@ -52,10 +52,15 @@ export class SessionBrowser implements Browser {
     return this.#isChanged
   }
 
-  remember (flow: string): void {
-    const { runs = [] } = sessionData(this.#request)
+  async remember (flow: string): Promise<void> {
+    const data = sessionData(this.#request)
+    const { runs = [] } = data
     if (runs.includes(flow)) return
-    this.#write({ ...sessionData(this.#request), runs: [...runs, flow].slice(-MAX_REMEMBERED) })
+    const tooMany = Math.max(0, runs.length + 1 - MAX_RUNS)
+    const first = runs.filter((run) => run !== this.#flow).slice(0, tooMany)
+    // A run that the session does not know of would outlive its end.
+    await this.#tools.discard(this.key, first)
+    this.#write({ ...data, runs: [...runs.filter((run) => !first.includes(run)), flow] })
   }
 
   async signIn (user: User, { duration, terminateOthers, key }: SignIn): Promise<void> {

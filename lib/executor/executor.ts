@@ -134,13 +134,14 @@ export class Executor {
    *
    * @param token the step token of a challenge that one of them shows.
    * @throws StepTokenError where a token is required, and this is none.
+   * @throws RunBusyError where another process keeps on moving one of them.
    */
   async cancel (browser: Browser, flows: readonly string[], token: string | undefined): Promise<void> {
     if (this.#tools.requireStepToken && !await this.#isOnPage(browser, flows, token ?? '')) throw new StepTokenError()
-    for (const flow of flows) {
+    await Promise.all(flows.map(async (flow) => {
       const id = runId(browser.key, flow)
       await this.#lock.run(id, async () => await this.#runs.cancel(id))
-    }
+    }))
   }
 
   /** The run of a flow in a session, ended ones included. */
@@ -223,7 +224,7 @@ export class Executor {
     const to = runId(request.browser.key, flow.pk)
     if (!await this.#runs.write(from, to, run.found, flow, walk.toState())) return await this.#overtaken(request, to, flow.slug)
     tellWalk(walk, request.http.method)
-    request.browser.remember(flow.pk)
+    await request.browser.remember(flow.pk)
     return reply(200, body)
   }
 
@@ -315,7 +316,7 @@ export class Executor {
     if (!isWritten) return await this.#outrun(request, id, walk)
     request.whenReplied(replied)
     tellWalk(walk, request.http.method)
-    if (id !== to) request.browser.remember(flow.pk)
+    if (id !== to) await request.browser.remember(flow.pk)
     return reply(200, body)
   }
 
@@ -323,7 +324,7 @@ export class Executor {
   async #overtaken (request: FlowRequest, id: string, slug: string): Promise<FlowReply> {
     const now = await this.#runs.findFree(id)
     if (!isOnShow(now)) throw new RunConflictError(slug)
-    request.browser.remember(now.flow.flow.pk)
+    await request.browser.remember(now.flow.flow.pk)
     return await this.#show(request, now)
   }
 
@@ -359,7 +360,9 @@ export class Executor {
       if (target.ending?.kind === 'denied') return false
       await this.#transition({ ...request, slug }, target).advance()
       const to = runId(request.browser.key, flow.flow.pk)
-      return await this.#runs.write(id, to, await this.#runs.find(id), flow.flow, target.toState())
+      if (!await this.#runs.write(id, to, await this.#runs.find(id), flow.flow, target.toState())) return false
+      await request.browser.remember(flow.flow.pk)
+      return true
     })
   }
 
@@ -400,7 +403,7 @@ export class Executor {
     const { flow } = walk.plan
     const to = runId(request.browser.key, flow.pk)
     await this.#runs.write(run.id, to, run.found, flow, { ...state, events: withEvent(state.events, failed) })
-    if (run.id !== to) request.browser.remember(flow.pk)
+    if (run.id !== to) await request.browser.remember(flow.pk)
   }
 
   /** Whether an answer without a token was sent without knowledge of the run's last move. */

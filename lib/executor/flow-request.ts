@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../maybe-promise.js'
 import type { User } from '../model/user.js'
 import type { RequestFacts } from '../request-facts.js'
 import type { BrowserSession } from '../stages/stage-kind.js'
@@ -9,7 +10,7 @@ export interface Browser extends BrowserSession {
   /** Who is signed in. */
   readonly user: User | null
   /** Notes that the session has a run of this flow, so that the run can be ended with the session. */
-  remember (flow: string): void
+  remember (flow: string): MaybePromise<void>
 }
 
 /** A request to a flow. */

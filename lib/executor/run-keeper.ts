@@ -30,6 +30,9 @@ const LOOK = 1000
 /** Milliseconds that a request waits for another process. */
 const LONGEST_WAIT = 2000
 
+/** How often a cancellation is tried while another process moves the run on. */
+const CANCEL_TRIES = 5
+
 /** Reads and writes runs, and tells what state they are in. */
 export class RunKeeper {
   readonly #tools: ExecutorTools
@@ -147,17 +150,28 @@ export class RunKeeper {
     }
   }
 
-  /** Ends a run that is live; its history stays. */
+  /**
+   * Ends a run that is live; its history stays.
+   *
+   * @throws RunBusyError where another process was faster every time.
+   */
   async cancel (id: string): Promise<void> {
-    const found = await this.findFree(id)
-    if (found.kind !== 'live') return
-    const { run } = found
-    const events = withEvent(run.state.events, { kind: 'cancelled', at: this.#tools.services.now() })
-    const turn = run.state.turn + 1
-    const state: RunState = { ...run.state, turn, events, pending: [], scratch: null, secrets: {}, ending: { kind: 'cancelled' }, claim: null }
-    if (!await this.#put(id, found, state) || !isHeard('cancelled')) return
-    const { flow, id: named } = run.state
-    tellStage('cancelled', { flow, run: named, stage: null, kind: null, method: 'GET', duration: 0, faults: [] })
+    for (let tries = 0; tries < CANCEL_TRIES; tries += 1) {
+      const found = await this.findFree(id)
+      if (found.kind !== 'live') return
+      const { run } = found
+      if (!await this.#put(id, found, this.#cancelled(run.state))) continue
+      if (!isHeard('cancelled')) return
+      const { flow, id: named } = run.state
+      tellStage('cancelled', { flow, run: named, stage: null, kind: null, method: 'GET', duration: 0, faults: [] })
+      return
+    }
+    throw new RunBusyError()
+  }
+
+  #cancelled (state: RunState): RunState {
+    const events = withEvent(state.events, { kind: 'cancelled', at: this.#tools.services.now() })
+    return { ...state, turn: state.turn + 1, events, pending: [], scratch: null, secrets: {}, ending: { kind: 'cancelled' }, claim: null }
   }
 
   /** Deletes the runs of these flows in a session. */

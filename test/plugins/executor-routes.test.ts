@@ -1,0 +1,105 @@
+import t, { type Test } from 'tap'
+import { define, defineFlow, stage } from '../../plugins/index.js'
+import type { RunState } from '../../lib/runs/run-state.js'
+import { buildApp, Client } from '../app.js'
+import { SlowSerialisingStore } from '../e2e/session-store.js'
+import { SharedRunStore } from '../e2e/shared-run-store.js'
+import { dummies } from '../flows.js'
+
+const CANCEL = '/flows/-/cancel/'
+const DUMMY = { component: 'ak-stage-dummy' }
+
+async function isLive (client: Client, slug: string): Promise<boolean> {
+  const inspected = await client.inspect(slug)
+  return inspected.statusCode === 200 && !inspected.json().is_completed
+}
+
+t.test('cancel: ends the run that a stage of another flow has begun', async (t) => {
+  const target = dummies('target', 'one', 'two')
+  const from = defineFlow({
+    slug: 'from',
+    name: 'From',
+    title: 'From',
+    designation: 'stage_configuration',
+    stages: [stage('dummy', 'first'), stage('redirect', 'to the target', { mode: 'flow', targetFlow: target })]
+  })
+  const app = await buildApp(t, { definitions: define(target, from) })
+  const client = new Client(app)
+  await client.get('from')
+  t.match((await client.post('from', DUMMY)).json(), { component: 'xak-flow-redirect', to: '/if/flow/target/' })
+  t.equal(await isLive(client, 'target'), true)
+  // With the target's definition gone, what the session knows is all that there is to go by.
+  app.flows.replaceDefinitions(define(dummies('elsewhere', 'one')))
+  t.equal((await client.request('GET', CANCEL)).statusCode, 302)
+  app.flows.replaceDefinitions(define(target, from))
+  t.equal(await isLive(client, 'target'), false)
+  t.match((await client.post('target', DUMMY)).json(), { name: 'target one', response_errors: { non_field_errors: [{ code: 'restarted' }] } })
+})
+
+t.test('cancel: ends the runs of a session, however many flows it has started', async (t) => {
+  const slugs = Array.from({ length: 14 }, (_, index) => `walk-${index}`)
+  const client = new Client(await buildApp(t, { definitions: define(...slugs.map((slug) => dummies(slug, 'one', 'two'))) }))
+  for (const slug of slugs) {
+    await client.get(slug)
+    await client.post(slug, DUMMY)
+  }
+  const live = []
+  for (const slug of slugs) if (await isLive(client, slug)) live.push(slug)
+  t.strictSame(live, slugs.slice(-10), 'a session has ten at the most: the first ones are gone')
+  await client.request('GET', CANCEL)
+  for (const slug of slugs) t.match((await client.get(slug)).json(), { name: `${slug} one` })
+})
+
+t.test('cancel: ends the runs of two tabs that have started at once', async (t) => {
+  const store = new SlowSerialisingStore(5)
+  const app = await buildApp(t, { definitions: define(dummies('a', 'one', 'two'), dummies('b', 'one', 'two'), dummies('c', 'one')), session: { store } })
+  const client = new Client(app)
+  await client.get('c')
+  await Promise.all(['a', 'b'].map((slug) => new Client(app, client.cookie).get(slug)))
+  for (const slug of ['a', 'b']) t.equal(await isLive(client, slug), true)
+  await client.request('GET', CANCEL)
+  for (const slug of ['a', 'b']) t.equal(await isLive(client, slug), false, slug)
+})
+
+/** A store that lets another process move the run on before each cancellation is written, as often as it is told. */
+class OvertakenStore extends SharedRunStore {
+  overtake: (() => Promise<void>) | undefined
+
+  override async compareAndSet (id: string, revision: number, state: RunState): Promise<boolean> {
+    if (state.ending?.kind === 'cancelled') await this.overtake?.()
+    return await super.compareAndSet(id, revision, state)
+  }
+}
+
+async function twoProcesses (t: Test) {
+  const runs = new OvertakenStore()
+  const steps = Array.from({ length: 20 }, (_, index) => String(index))
+  const common = {
+    definitions: define(dummies('walk', ...steps)), planner: { runs, sealKeys: [new Uint8Array(32)] }, session: { store: new SlowSerialisingStore(0) }
+  }
+  const client = new Client(await buildApp(t, common))
+  await client.get('walk')
+  const other = new Client(await buildApp(t, common), client.cookie)
+  return { runs, client, other }
+}
+
+t.test('cancel: is tried again where another process has moved the run on', async (t) => {
+  const { runs, client, other } = await twoProcesses(t)
+  let left = 3
+  runs.overtake = async () => {
+    if (left-- > 0) t.equal((await other.post('walk', DUMMY)).statusCode, 200)
+  }
+  t.equal((await client.request('GET', CANCEL)).statusCode, 302)
+  t.equal(left, -1)
+  t.equal(await isLive(client, 'walk'), false)
+})
+
+t.test('cancel: says so where another process is faster every time', async (t) => {
+  const { runs, client, other } = await twoProcesses(t)
+  runs.overtake = async () => { await other.post('walk', DUMMY) }
+  const response = await client.request('GET', CANCEL)
+  t.equal(response.statusCode, 503)
+  t.match(response.json(), { code: 'FST_FLOW_RUN_BUSY' })
+  t.ok(response.headers['retry-after'])
+  t.equal(await isLive(client, 'walk'), true)
+})
