@@ -1,6 +1,6 @@
 import { isScalar, type Node } from 'yaml'
 import { isPlainObject } from '../plain-object.js'
-import { mergeDeep } from './merge-deep.js'
+import { Merging } from './merge-deep.js'
 import { itemsOf, type Resolver } from './resolver.js'
 import { tagOf } from './tag-forms.js'
 
@@ -37,12 +37,8 @@ function itemsToGoThrough (resolver: Resolver, node: Node, source: unknown): rea
 }
 
 function mergeResults (resolver: Resolver, node: Node, results: readonly unknown[]): unknown {
-  let merged: Record<string, unknown> = {}
-  for (const result of results) {
-    const next = mergeDeep(merged, asMapping(resolver, node, result))
-    if (isPlainObject(next)) merged = next
-  }
-  return merged
+  const merging = new Merging()
+  return results.reduce((merged, result) => merging.merge(merged, asMapping(resolver, node, result)), {})
 }
 
 function asMapping (resolver: Resolver, node: Node, result: unknown): Record<string, unknown> {
