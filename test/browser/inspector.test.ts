@@ -29,6 +29,14 @@ const definitions = define(
       },
       stage('user_login', 'login')
     ]
+  }),
+  defineFlow({
+    slug: 'closed',
+    name: 'Closed',
+    title: 'Closed',
+    designation: 'authorization',
+    policies: [policy('expression', 'is-admin', { expression: 'host' })],
+    stages: [stage('dummy', 'inside')]
   })
 )
 
@@ -179,6 +187,22 @@ async function onAPhone (t: Test, path: string): Promise<void> {
   t.strictSame(complaints, [])
 }
 
+async function neverBegan (t: Test, path: string): Promise<void> {
+  const { page, url, complaints, expected } = await site(t, path)
+  // The published route has no plan to show.
+  expected.push(/400 .*inspector\/closed/)
+  await page.goto(`${url}/if/flow/closed/?inspector`)
+  await page.getByRole('heading', { name: 'Access denied' }).waitFor()
+  const why = "The flow does not apply: 'is-admin' failed: Only for administrators."
+  await page.getByRole('status').getByText(why).waitFor()
+  t.strictSame(await stops(page), ['inside: not reached'])
+  t.match(await page.locator('.details').first().textContent(), why)
+  t.equal(await page.locator('.section.body').isVisible(), false)
+  t.strictSame(await seriousFaults(page), [])
+  await picture(page, 'inspector-never-began')
+  t.strictSame(complaints, [])
+}
+
 async function exported (t: Test, path: string): Promise<void> {
   const { page, url, complaints, expected } = await site(t, path, { viewport: { width: 360, height: 740 }, locale: 'de-DE' })
   expected.push(/400 .*inspector/)
@@ -225,6 +249,7 @@ await withChromium(t, async (path) => {
   await t.test('beside the flow: states, reasons, time travel, the policy in error', (t) => besideTheFlow(t, path))
   await t.test('in a second window: live, and what if', (t) => inASecondWindow(t, path))
   await t.test('on a phone, both themes', (t) => onAPhone(t, path))
+  await t.test('a run that never began is explained', (t) => neverBegan(t, path))
   await t.test('exported: the file that is saved replays', (t) => exported(t, path))
   await t.test('where events are cut off it asks', (t) => cutOff(t, path))
 })

@@ -8,8 +8,8 @@ const PATIENCE = 30_000
 
 /** What is known of a run. */
 export interface Sight {
-  /** The published body of the inspector. */
-  readonly body: Json
+  /** The published body of the inspector; undefined where there was no plan to publish, because the run never began. */
+  readonly body: Json | undefined
   readonly explanation: Json
   /** The run as SVG. */
   readonly picture: string
@@ -36,9 +36,10 @@ export class InspectorClient {
   /** How the run stands now, as three views of it. */
   async look (): Promise<Look<Sight>> {
     const [body, explanation, picture] = await Promise.all([this.#json(''), this.#json('explain/'), this.#ask('picture/', (answer) => answer.text())])
-    if (!('seen' in body)) return body
+    if ('error' in body) return body
     if (!('seen' in explanation)) return explanation
-    return 'seen' in picture ? { seen: { body: body.seen, explanation: explanation.seen, picture: picture.seen } } : picture
+    if (!('seen' in picture)) return picture
+    return { seen: { body: 'seen' in body ? body.seen : undefined, explanation: explanation.seen, picture: picture.seen } }
   }
 
   /** What would happen. */

@@ -14,7 +14,7 @@ import { RunPicture } from './run-picture.js'
 import { Section } from './section.js'
 import { timeline } from './timeline.js'
 import { WhatIf } from './what-if.js'
-import { flagOf, listOf, objectOf, objectsOf, textOf } from './wire.js'
+import { flagOf, objectOf, objectsOf, textOf } from './wire.js'
 import type { Words } from './words.js'
 
 /** Shows a run: its way, the moments it went through, and why. */
@@ -135,9 +135,10 @@ export class Inspector {
     this.#content.hidden = false
     this.#export.hidden = !flagOf(objectOf(explanation, 'run'), 'recorded')
     this.#picture.draw(picture)
-    this.#slider.take(momentsOf(body, explanation))
+    this.#slider.take(momentsOf(body ?? {}, explanation))
     this.#timeline.show(timeline(explanation, this.#words))
-    this.#json.show(jsonView(body, texts.json, texts))
+    this.#json.element.hidden = body === undefined
+    if (body !== undefined) this.#json.show(jsonView(body, texts.json, texts))
     this.#whatIf.offer(explanation)
     this.#showMoment()
   }
@@ -145,12 +146,12 @@ export class Inspector {
   #stateLine (sight: Sight | undefined): string {
     const { texts, say } = this.#words
     if (sight === undefined) return ''
-    const { body, explanation } = sight
+    const { explanation } = sight
     const planning = objectOf(explanation, 'planning')
     const ending = objectOf(objectOf(explanation, 'run'), 'ending')
     if (textOf(planning, 'outcome') !== 'planned') return planningReason(planningFacts(explanation), this.#words)
     if (textOf(ending, 'kind') === 'denied') return fill(texts.wasDenied, { reason: say(textOf(ending, 'message')) })
-    return flagOf(body, 'is_completed') ? texts.completed : fill(texts.running, { count: listOf(body, 'plans').length })
+    return textOf(ending, 'kind') === '' ? fill(texts.running, { count: objectsOf(explanation, 'frames').length }) : texts.completed
   }
 
   #showMoment (): void {
