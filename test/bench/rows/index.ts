@@ -5,7 +5,7 @@ import { bootRow } from './boot.js'
 import { celRow } from './cel.js'
 import { inspectRow } from './inspect.js'
 import { interactionPeerRow } from './interaction-peer.js'
-import { planCachedRow, planRow } from './plan.js'
+import { planCachedRow, planRow, planUnheardRow } from './plan.js'
 import { stepPeerRow, stepRedisRow, stepRow } from './step.js'
 
 /** The rows of the table, in its order; that of Redis only where there is a `redis-server`. */
@@ -19,6 +19,7 @@ export const rows = (cores: Cores): readonly Row[] => [
   ...hasRedis() ? [stepRedisRow(cores)] : [],
   planRow,
   planCachedRow,
+  planUnheardRow,
   celRow,
   bootRow
 ]

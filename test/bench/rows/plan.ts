@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { FlowPlan, type CompiledBinding, type CompiledFlow, type PolicyAnswer, type PolicyRequest } from 'fastify-flow-planner'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { CHANNELS, FlowPlan, type CompiledBinding, type CompiledFlow, type PolicyAnswer, type PolicyRequest } from 'fastify-flow-planner'
 import { guarded, planning, type Planning } from '../planning.js'
 import type { Row } from '../row.js'
 import { spinContest } from '../spin.js'
@@ -82,5 +83,34 @@ export const planCachedRow: Row = {
     assert(ours.cached, 'the plan comes from the cache')
     assert.deepEqual(copy().bindings, ours.bindings)
     return spinContest(() => plan(made, true), copy, slice)
+  }
+}
+
+/** What it costs to be listened to: the other way round, what is saved where nobody listens. */
+export const planUnheardRow: Row = {
+  name: 'plan-unheard',
+  ours: 'planner.plan as in the row plan, nobody subscribed to the diagnostics channels',
+  beside: 'the same with a subscriber on every channel',
+  goal: undefined,
+  async prepare ({ slice }) {
+    const { planner, flow, user } = subject()
+    // Where plans are heard they are timed to their end, by a promise.
+    const task = () => planner.plan({ flow, user, useCache: false })
+    let heard = 0
+    const listener = (): void => { heard += 1 }
+    const whileHeard = async <Result>(task: () => Promise<Result>): Promise<Result> => {
+      for (const name of Object.values(CHANNELS)) subscribe(name, listener)
+      try {
+        return await task()
+      } finally {
+        for (const name of Object.values(CHANNELS)) unsubscribe(name, listener)
+      }
+    }
+    await task()
+    assert.equal(heard, 0, 'nobody listens')
+    await whileHeard(async () => await task())
+    assert.equal(heard, 1 + 3 * BINDINGS, 'the plan and every verdict are told')
+    const contest = spinContest(task, task, slice)
+    return { ...contest, beside: () => whileHeard(() => contest.beside()) }
   }
 }
