@@ -10,6 +10,9 @@ export interface MemoryRunStoreOptions {
   readonly now: () => number
 }
 
+/** How many runs that are too old one new run drops at most, of those untouched for longest. */
+const SWEPT_AT_ONCE = 20
+
 /** Runs of one process, bounded in number and age. */
 export class MemoryRunStore implements RunStore {
   readonly shared = false
@@ -30,6 +33,7 @@ export class MemoryRunStore implements RunStore {
 
   create (id: string, state: RunState): boolean {
     if (this.load(id) !== undefined) return false
+    this.#sweep()
     this.#runs.set(id, { revision: 1, state })
     return true
   }
@@ -39,6 +43,17 @@ export class MemoryRunStore implements RunStore {
     if (run?.revision !== revision) return false
     this.#runs.set(id, { revision: revision + 1, state })
     return true
+  }
+
+  /** Drops some of those whose age is up, so that what nobody asks for again does not stay until there is no room. */
+  #sweep (): void {
+    let swept = 0
+    for (const id of this.#runs.rkeys()) {
+      const run = this.#runs.peek(id)
+      if (swept === SWEPT_AT_ONCE || run === undefined || run.state.expiresAt > this.#now()) return
+      this.#runs.delete(id)
+      swept += 1
+    }
   }
 
   delete (id: string): void {

@@ -29,6 +29,19 @@ t.test('14: runs started over HTTP and left alone are bounded too, and the lates
   t.equal((await client.inspect('walk')).statusCode, 400, 'and none outlives its age')
 })
 
+t.test('14: runs that are too old go when others are started, and those that are not stay', async (t) => {
+  const clock = { time: 0 }
+  const runs = new MemoryRunStore({ now: () => clock.time })
+  for (let index = 0; index < 100; index++) runs.create(`old ${index}`, makeState({ expiresAt: 10 }))
+  runs.create('young', makeState({ expiresAt: 20 }))
+  t.equal(runs.size, 101)
+  clock.time = 10
+  for (let index = 0; index < 10; index++) runs.create(`new ${index}`, makeState({ expiresAt: 30 }))
+  t.equal(runs.size, 11)
+  t.ok(runs.load('young'))
+  t.equal(runs.load('old 99'), undefined)
+})
+
 t.test('14: forged, expired and missing cookies create no entry in the session store and no run', async (t) => {
   const store = new SlowSerialisingStore(0)
   const runs = new MemoryRunStore({ max: 1000, now: Date.now })

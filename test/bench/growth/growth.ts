@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { FULL_EXTENT, SHORT_EXTENT, type Claim } from './claim.js'
-import { memoryClaims } from './memory.js'
+import { abandonedClaims, memoryClaims } from './memory.js'
 import { sizeClaims } from './size.js'
 import { startClaims } from './start.js'
 import { timeClaims } from './time.js'
@@ -9,7 +9,10 @@ import { timeClaims } from './time.js'
 async function main (): Promise<void> {
   const { values } = parseArgs({ options: { short: { type: 'boolean', default: false } } })
   const extent = values.short ? SHORT_EXTENT : FULL_EXTENT
-  const claims = [...await sizeClaims(), ...await timeClaims(extent), ...await memoryClaims(extent), ...await startClaims()]
+  const claims = [
+    ...await sizeClaims(), ...await timeClaims(extent), ...await memoryClaims(extent), ...await abandonedClaims(extent),
+    ...await startClaims()
+  ]
   console.log(['| what | measured | limit | holds |', '| --- | --- | --- | --- |', ...claims.map(line)].join('\n'))
 }
 

@@ -6,6 +6,27 @@ import { atMost, type Claim, type Extent } from './claim.js'
 /** Megabytes that a million runs may take. */
 const LIMIT = 3000
 
+/** Megabytes of heap that a hundred thousand runs may take: the room of the memory store, unless it is told otherwise. */
+const ROOM_LIMIT = 250
+
+/** Megabytes of heap that may be left when runs have grown too old: a tenth of the room is taken again by then. */
+const LEFT_LIMIT = 30
+
+/** Runs that nobody goes on with take no more than the store has room for, and leave it when they are too old. */
+export async function abandonedClaims ({ runs }: Extent): Promise<Claim[]> {
+  const script = fileURLToPath(new URL('abandoned-runs.js', import.meta.url))
+  const { stdout } = await promisify(execFile)(process.execPath, [script, String(runs)])
+  const told: { before: number, peak: number, after: number, most: number, left: number, late: number } = JSON.parse(stdout)
+  const of = `${runs.toLocaleString('en')} runs started and abandoned`
+  return [
+    atMost(`runs kept of ${of}`, told.most, runs / 10),
+    atMost(`heap before ${of}`, told.before / 1e6, ROOM_LIMIT, ' MB'),
+    atMost(`heap at its peak of ${of}`, told.peak / 1e6, ROOM_LIMIT, ' MB'),
+    atMost(`runs kept when ${of} are too old and ${told.late.toLocaleString('en')} have been started`, told.left, told.late),
+    atMost('heap then, after collection', told.after / 1e6, LEFT_LIMIT, ' MB')
+  ]
+}
+
 /** Idle runs are small, and many of them make none of them slow. */
 export async function memoryClaims ({ runs, slice }: Extent): Promise<Claim[]> {
   const script = fileURLToPath(new URL('million-runs.js', import.meta.url))
