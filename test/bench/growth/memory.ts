@@ -10,7 +10,7 @@ const LIMIT = 3000
 const ROOM_LIMIT = 250
 
 /** Megabytes of heap that may be left when runs have grown too old: a tenth of the room is taken again by then. */
-const LEFT_LIMIT = 30
+const LEFT_LIMIT = 60
 
 /** Runs that nobody goes on with take no more than the store has room for, and leave it when they are too old. */
 export async function abandonedClaims ({ runs }: Extent): Promise<Claim[]> {
