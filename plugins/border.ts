@@ -26,7 +26,10 @@ export function takeJsonOnly (app: FastifyInstance, bodyLimit: number): void {
 
 /** Keeps every answer of the routes of this scope, errors included, out of caches: they depend on who asks, and when. */
 export function keepOutOfCaches (app: FastifyInstance): void {
-  app.addHook('onRequest', async (_request, reply) => { reply.header('cache-control', 'no-store') })
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.header('cache-control', 'no-store')
+    done()
+  })
 }
 
 /** Level by level, so that no depth fills the stack. */

@@ -26,11 +26,17 @@ const NO_HEAD = { exposeHeadRoute: false }
 /** The executor's two operations: give the current challenge, and answer it. */
 export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }> = async (app, { engine }) => {
   // With an onResponse hook Fastify notes when a request arrived, which `elapsedTime` goes by.
-  app.addHook('onResponse', async (request) => tellReplied(request))
-  // Where the client goes away before its reply, there is no response to be told of.
-  app.addHook('onRequest', async (request, reply) => { reply.raw.once('close', () => tellReplied(request)) })
+  app.addHook('onResponse', (request, _reply, done) => {
+    tellReplied(request)
+    done()
+  })
   const settling = new Settling(app.server, () => performance.now())
-  app.addHook('onRequest', async (request) => settling.heard(request.raw.socket))
+  app.addHook('onRequest', (request, reply, done) => {
+    settling.heard(request.raw.socket)
+    // Where the client goes away before its reply, there is no response to be told of.
+    reply.raw.once('close', () => tellReplied(request))
+    done()
+  })
 
   const arrivedAt = (reply: FastifyReply) => performance.now() - reply.elapsedTime
 
@@ -39,7 +45,7 @@ export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }>
     if (!isChanged) leaveSessionAlone(request)
     if (settles === true) await settling.settled(request.raw.socket)
     if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
-    return await reply.code(status).header('cache-control', 'no-store').send(body)
+    return await reply.code(status).send(body)
   }
 
   const path = '/flows/executor/:flow_slug'

@@ -1,7 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { Type } from '@sinclair/typebox'
 import { ErrorBodySchema, InspectionSchema } from '../lib/inspector/inspection-schema.js'
-import { sessionIdOf } from '../lib/inspector/inspector.js'
 import { inspectableFlow, type InspectionAccess } from './inspection-access.js'
 import { leaveSessionAlone } from './session-data.js'
 import { slugRoutes, type SlugRequest } from './slug-routes.js'
@@ -34,10 +33,10 @@ export const inspectorRoutes: FastifyPluginAsync<InspectorRouteOptions> = async 
     const { key } = engine.browserOf(request, slug)
     const found = await engine.executor.find(slug, key)
     leaveSessionAlone(request)
-    reply.header('cache-control', 'no-store').type('application/json; charset=utf-8')
+    reply.type('application/json; charset=utf-8')
     const run = found.kind === 'none' || found.kind === 'expired' ? undefined : found.run
     const flow = run === undefined ? undefined : engine.registry.flowAsOf(slug, run.state.definition)
-    const body = run === undefined || flow === undefined ? undefined : engine.inspector.inspect(flow, run.state, sessionIdOf(key))
+    const body = run === undefined || flow === undefined ? undefined : engine.inspector.inspect(flow, run.state, key)
     // A text is sent as it is: the route's schema documents the body, and every frame was validated when it was recorded.
     return body === undefined
       ? await reply.code(400).send(JSON.stringify({ detail: 'No flow plan in session.' }))

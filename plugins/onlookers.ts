@@ -55,9 +55,13 @@ export class Onlookers {
 export function dismissOnNewKey (app: FastifyInstance, onlookers: Onlookers): void {
   const keyOf = (request: FastifyRequest) => hasSession(request) ? request.session.sessionId : undefined
   app.decorateRequest('keyAtArrival', undefined)
-  app.addHook('preHandler', async (request) => { request.keyAtArrival = keyOf(request) })
-  app.addHook('onResponse', async (request) => {
+  app.addHook('preHandler', (request, _reply, done) => {
+    request.keyAtArrival = keyOf(request)
+    done()
+  })
+  app.addHook('onResponse', (request, _reply, done) => {
     const { keyAtArrival } = request
     if (keyAtArrival !== undefined && keyOf(request) !== keyAtArrival) onlookers.dismiss(keyAtArrival)
+    done()
   })
 }

@@ -1,14 +1,9 @@
 /// <reference types="@fastify/session" preserve="true" />
 import cluster from 'node:cluster'
-import { BlockList, isIPv6 } from 'node:net'
 import { MemoryStore } from '@fastify/session'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { FlowPlannerOptions } from './options.js'
 import { hasSession } from './session-data.js'
-
-const LOOPBACK = new BlockList()
-LOOPBACK.addSubnet('127.0.0.0', 8)
-LOOPBACK.addAddress('::1', 'ipv6')
 
 /** What should be shared by processes and is this one's own where the option is left out. */
 const SHARED = ['runs', 'signIns', 'attempts', 'reputation', 'users', 'sealKeys'] as const
@@ -25,15 +20,16 @@ const WARNINGS: readonly Warning[] = [
     isSeen: (request) => hasSession(request) && request.session.cookie.secure !== true && !isLoopback(request.ip)
   },
   {
-    message: "sessions are in @fastify/session's MemoryStore in production: it never forgets, and is lost with the process; give it a store",
-    isSeen: (request) => process.env['NODE_ENV'] === 'production' && request.sessionStore instanceof MemoryStore
-  },
-  {
     message: "requests come through a proxy that 'trustProxy' does not name: addresses, origins and secure cookies go by the proxy's own",
     // Fastify knows the addresses on the way only where it trusts a proxy.
     isSeen: ({ ips, headers }) => ips === undefined && (headers['x-forwarded-for'] ?? headers['forwarded']) !== undefined
   }
 ]
+
+const IN_PRODUCTION: Warning = {
+  message: "sessions are in @fastify/session's MemoryStore in production: it never forgets, and is lost with the process; give it a store",
+  isSeen: (request) => request.sessionStore instanceof MemoryStore
+}
 
 /**
  * Warns in the app's log, once each, of what can be seen to be set up wrong: some of it at the start, some only by the requests
@@ -44,16 +40,18 @@ export function warnOfSetup (app: FastifyInstance, options: FlowPlannerOptions):
   if (cluster.isWorker && own.length > 0) {
     app.log.warn(`this is one of several processes, and keeps ${own.join(', ')} to itself: a client that reaches another one starts anew`)
   }
-  const left = new Set(WARNINGS)
-  app.addHook('onRequest', async (request) => {
+  const left = new Set(process.env['NODE_ENV'] === 'production' ? [...WARNINGS, IN_PRODUCTION] : WARNINGS)
+  app.addHook('onRequest', (request, _reply, done) => {
     for (const warning of left) {
       if (!warning.isSeen(request)) continue
       left.delete(warning)
       app.log.warn(`${warning.message} (see "Security" in the README of fastify-flow-planner)`)
     }
+    done()
   })
 }
 
+/** Asked with every request, so by the text: an IPv4 address may be written as one of IPv6. */
 function isLoopback (address: string): boolean {
-  return LOOPBACK.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+  return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.')
 }

@@ -1,4 +1,7 @@
-import type { FastifyInstance, FastifyRequest, FastifySchema, HTTPMethods, RouteGenericInterface, RouteShorthandOptions } from 'fastify'
+import type {
+  FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, HookHandlerDoneFunction, HTTPMethods, RouteGenericInterface,
+  RouteShorthandOptions
+} from 'fastify'
 import { SLUG_MAX_LENGTH, SLUG_PATTERN } from '../lib/model/flow.js'
 import { NotFoundError } from './errors.js'
 
@@ -43,8 +46,13 @@ export function nothingElseBelow (app: FastifyInstance, path: string): void {
   app.route({ method: ['GET', 'POST'], url: `${path}/*`, schema, handler: async () => { throw new NotFoundError() } })
 }
 
-async function requireSlug ({ params }: FastifyRequest): Promise<void> {
-  if (typeof params !== 'object' || params === null || !('flow_slug' in params)) return
+function requireSlug ({ params }: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction): void {
+  done(isSlugMissing(params) ? new NotFoundError() : undefined)
+}
+
+/** Whether the path of a route that names a flow does not. */
+function isSlugMissing (params: unknown): boolean {
+  if (typeof params !== 'object' || params === null || !('flow_slug' in params)) return false
   const slug = params.flow_slug
-  if (typeof slug !== 'string' || slug.length > SLUG_MAX_LENGTH || !slugPattern.test(slug)) throw new NotFoundError()
+  return typeof slug !== 'string' || slug.length > SLUG_MAX_LENGTH || !slugPattern.test(slug)
 }

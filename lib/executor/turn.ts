@@ -30,7 +30,9 @@ export function turnOf (tools: ExecutorTools, request: FlowRequest, walk: Walk, 
     subject: subjectOf(context, request.browser.user),
     sessionUser: request.browser.user,
     browser: isShared ? guardedBrowser(request.browser, before) : request.browser,
-    query: new URLSearchParams(walk.query),
+    get query () {
+      return new URLSearchParams(walk.query)
+    },
     http: request.http,
     services: isShared ? guardedServices(tools.services, before) : tools.services,
     effectKey: (effect) => walk.effectKey(effect),

@@ -27,7 +27,7 @@ export class Inspector {
   /** By frame: all of its JSON but the session id, which is the asking session's. */
   readonly #frames = new WeakMap<Frame, string>()
   /** By state: the whole body, and whom it was made for. A state never changes, so whoever asks again gets the same text. */
-  readonly #bodies = new WeakMap<RunState, { readonly flow: CompiledFlow, readonly sessionId: string, readonly text: string }>()
+  readonly #bodies = new WeakMap<RunState, { readonly flow: CompiledFlow, readonly sessionKey: string, readonly text: string }>()
 
   constructor (apiPrefix: string, kinds: ReadonlyMap<string, StageKind>) {
     this.#views = new BindingViews(apiPrefix)
@@ -48,13 +48,13 @@ export class Inspector {
   /**
    * The body for a run; undefined where the run has ended without a frame.
    *
-   * @param sessionId as {@link sessionIdOf} gives it.
+   * @param sessionKey of whoever asks; the body holds {@link sessionIdOf} it.
    */
-  inspect (flow: CompiledFlow, state: RunState, sessionId: string): string | undefined {
+  inspect (flow: CompiledFlow, state: RunState, sessionKey: string): string | undefined {
     const known = this.#bodies.get(state)
-    if (known?.flow === flow && known.sessionId === sessionId) return known.text
-    const text = this.#body(flow, state, sessionId)
-    if (text !== undefined) this.#bodies.set(state, { flow, sessionId, text })
+    if (known?.flow === flow && known.sessionKey === sessionKey) return known.text
+    const text = this.#body(flow, state, sessionIdOf(sessionKey))
+    if (text !== undefined) this.#bodies.set(state, { flow, sessionKey, text })
     return text
   }
 

@@ -19,6 +19,7 @@ export function sealedDevices (store: UserStore, sealer: Sealer): UserStore {
     ready: async () => await store.ready?.(),
     replaceGroups: (groups) => store.replaceGroups?.(groups),
     get: (pk) => store.get(pk),
+    getNobody: () => store.getNobody?.(),
     find: (query) => store.find(query),
     verifyPassword: (user, password) => store.verifyPassword(user, password),
     create: (user) => store.create(user),

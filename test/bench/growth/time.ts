@@ -1,4 +1,3 @@
-import { sessionIdOf } from 'fastify-flow-planner'
 import { guarded, planning } from '../planning.js'
 import { median } from '../ratio.js'
 import { spin, type Task } from '../spin.js'
@@ -30,8 +29,7 @@ async function inspecting (frames: number): Promise<Task> {
   const flow = engine.registry.flow('time')
   if (found.kind !== 'live' || flow === undefined) throw new Error(`the run is ${found.kind}`)
   const { state } = found.run
-  const sessionId = sessionIdOf('browser')
-  return () => engine.inspector.inspect(flow, { ...state, frames: [...state.frames] }, sessionId)
+  return () => engine.inspector.inspect(flow, { ...state, frames: [...state.frames] }, 'browser')
 }
 
 function planningOf (bindings: number): Task {
