@@ -59,7 +59,7 @@ export const eventsRoute: FastifyPluginAsync<EventsRouteOptions> = async (app, a
       reply.headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
       if (found.kind === 'none') return await reply.code(400).send({ detail: 'No flow plan in session.' })
       const stream = new PassThrough()
-      const remove = onlookers.add(key, () => stream.end(MOVED))
+      const remove = onlookers.add(key, () => { if (stream.writable) stream.end(MOVED) })
       if (remove === undefined) return await reply.code(503).header('retry-after', 30).send({ detail: 'Too many look on.', code: 'too_many' })
       stream.once('close', remove)
       followRun(stream, executor, slug, key)
