@@ -183,6 +183,14 @@ export class FlowEngine {
     this.registry.learn(definitions)
   }
 
+  /**
+   * Keeps the request's sign-in good after the app's own route has changed the password of whoever is signed in, which ends every
+   * sign-in of theirs. To be called with the user that `setPassword` has given.
+   */
+  async renewSignIn (request: FastifyRequest, user: User): Promise<void> {
+    await this.browserOf(request).renewSignIn(user)
+  }
+
   /** A request to a flow, as the executor takes it. */
   requestOf (request: FastifyRequest, slug: string, arrivedAt: number, query?: string): SessionFlowRequest {
     return {
@@ -207,13 +215,16 @@ export class FlowEngine {
     })
   }
 
-  /** Who is signed in: the session names a sign-in, the sign-in is still there, and the user is active. */
+  /**
+   * Who is signed in: the session names a sign-in, the sign-in is still there, and the user is active and has the password of
+   * then.
+   */
   async userOf (request: FastifyRequest): Promise<User | null> {
     const named = sessionData(request).user
     if (named === undefined) return null
     const record = await this.#signIns.load(named.signIn)
     if (record === undefined || record.user !== named.pk) return null
     const user = await this.services.users.get(record.user)
-    return user?.isActive === true ? user : null
+    return user?.isActive === true && user.passwordChangeDate === record.passwordChangeDate ? user : null
   }
 }

@@ -69,11 +69,22 @@ export class SessionBrowser implements Browser {
     if (terminateOthers) await signIns.deleteAllOf(user.pk)
     const signIn = key ?? newId()
     const signedInAt = now()
-    await signIns.create(signIn, { user: user.pk, signedInAt, expiresAt: signedInAt + (duration ?? OPEN_ENDED) })
+    const { pk, passwordChangeDate } = user
+    await signIns.create(signIn, { user: pk, signedInAt, expiresAt: signedInAt + (duration ?? OPEN_ENDED), passwordChangeDate })
     await this.#request.session.regenerate(keysOfOthers(this.#request))
     if (duration !== null) this.#request.session.options({ maxAge: duration })
     this.#user = user
-    this.#write({ user: { pk: user.pk, signIn } })
+    this.#write({ user: { pk, signIn } })
+  }
+
+  async renewSignIn (user: User): Promise<void> {
+    const signIn = this.#user?.pk === user.pk ? sessionData(this.#request).user?.signIn : undefined
+    if (signIn === undefined) return
+    const { signIns } = this.#tools
+    const record = await signIns.load(signIn)
+    if (record?.user !== user.pk) return
+    await signIns.replace(signIn, { ...record, passwordChangeDate: user.passwordChangeDate })
+    this.#user = user
   }
 
   async signOut (): Promise<void> {

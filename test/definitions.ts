@@ -182,7 +182,9 @@ export interface Walked {
 export async function walk (
   { executor, clock }: ReturnType<typeof makeEngine>, key: string, query = '', progress: (passed: number) => void = () => {}
 ): Promise<Walked> {
-  const browser = { key, user: null, remember: () => {}, signIn: async () => {}, signOut: async () => {} }
+  const browser = {
+    key, user: null, remember: () => {}, signIn: async () => {}, renewSignIn: async () => {}, signOut: async () => {}
+  }
   const replied: (() => void)[] = []
   const request = () => ({
     slug: 'flow', browser, query, http: HTTP, arrivedAt: clock(), fromElsewhere: false, whenReplied: (callback: () => void) => { replied.push(callback) }

@@ -164,6 +164,7 @@ export function makeTurn<Options extends TObject> (
     sessionUser: overrides.sessionUser ?? null,
     browser: {
       signIn: async (user, signIn) => { recorded.signIns.push({ user, signIn }) },
+      renewSignIn: async () => {},
       signOut: async () => { recorded.signOuts++ }
     },
     query: new URLSearchParams(overrides.query ?? ''),

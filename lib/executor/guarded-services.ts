@@ -28,6 +28,10 @@ export function guardedBrowser (browser: BrowserSession, before: BeforeEffect): 
       await before()
       await browser.signIn(user, signIn)
     },
+    renewSignIn: async (user) => {
+      await before()
+      await browser.renewSignIn(user)
+    },
     signOut: async () => {
       await before()
       await browser.signOut()

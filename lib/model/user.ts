@@ -26,7 +26,7 @@ export interface Subject {
   /** Every group, those above the user's own included. */
   readonly groups: readonly UserGroup[]
   readonly attributes: Readonly<Record<string, unknown>>
-  /** ISO 8601. */
+  /** ISO 8601; another one after every change of the password, however soon: the sign-ins of before end with it. */
   readonly passwordChangeDate: string
   readonly hasUsablePassword: boolean
 }

@@ -4,9 +4,16 @@ import type { SignInRecord, SignInStore } from '../sign-in/sign-in-store.js'
 import type { RedisConnection } from './connection.js'
 import { readScript, writeScript } from './script.js'
 
-/** Keeps a record, and its key in the index of its user, from which what is over is taken out. */
-const CREATE = writeScript(`
+/**
+ * Keeps a record, and its key in the index of its user, from which what is over is taken out. Where it is to take the place of
+ * another one, only if that is still there.
+ */
+const KEEP = writeScript(`
 local value, index, now, expires = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+if ARGV[6] == 'replace' then
+  local lasts = redis.call('ZSCORE', KEYS[2], ARGV[5])
+  if not lasts or tonumber(lasts) <= now or redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+end
 redis.call('HSET', KEYS[1], 'record', value, 'index', index)
 redis.call('PEXPIRE', KEYS[1], expires - now)
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
@@ -42,11 +49,19 @@ export class RedisSignInStore implements SignInStore {
   }
 
   async create (id: string, record: SignInRecord): Promise<void> {
+    await this.#keep(id, record, 'create')
+  }
+
+  async replace (id: string, record: SignInRecord): Promise<void> {
+    await this.#keep(id, record, 'replace')
+  }
+
+  async #keep (id: string, record: SignInRecord, how: 'create' | 'replace'): Promise<void> {
     const index = this.#index(record.user)
     const now = Math.floor(this.#redis.now())
     if (Math.ceil(record.expiresAt) <= now) return await this.delete(id)
-    await this.#redis.run(CREATE, [this.#key(id), index],
-      [this.#redis.encode(record, boundTo(id)), index, now, Math.ceil(record.expiresAt), this.#key(id)])
+    await this.#redis.run(KEEP, [this.#key(id), index],
+      [this.#redis.encode(record, boundTo(id)), index, now, Math.ceil(record.expiresAt), this.#key(id), how])
   }
 
   async delete (id: string): Promise<void> {

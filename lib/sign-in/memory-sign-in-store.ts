@@ -39,6 +39,10 @@ export class MemorySignInStore implements SignInStore {
     else ids.add(id)
   }
 
+  replace (id: string, record: SignInRecord): void {
+    if (this.load(id) !== undefined) this.create(id, record)
+  }
+
   delete (id: string): void {
     this.#records.delete(id)
   }

@@ -10,12 +10,19 @@ export interface SignInRecord {
   /** Milliseconds since the epoch. */
   readonly signedInAt: number
   readonly expiresAt: number
+  /**
+   * The user's `passwordChangeDate` as it was then: a sign-in is good only as long as it still is. Two texts are compared, so
+   * no clock of a process need agree with that of a user store.
+   */
+  readonly passwordChangeDate: string
 }
 
 /** Where sign-ins are. */
 export interface SignInStore {
   load (id: string): MaybePromise<SignInRecord | undefined>
   create (id: string, record: SignInRecord): MaybePromise<void>
+  /** Puts a record in the place of one that is there, atomically; where there is none any more, nothing is kept. */
+  replace (id: string, record: SignInRecord): MaybePromise<void>
   delete (id: string): MaybePromise<void>
   /** Ends every sign-in of a user. */
   deleteAllOf (user: UserPk): MaybePromise<void>

@@ -21,6 +21,8 @@ export class DryBrowser implements Browser {
     this.user = user
   }
 
+  async renewSignIn (): Promise<void> {}
+
   async signOut (): Promise<void> {
     this.#log.note('sign_out', this.user === null ? {} : { username: this.user.username })
     this.user = null

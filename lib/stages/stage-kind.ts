@@ -41,6 +41,11 @@ export interface StageEffect {
 export interface BrowserSession {
   /** Signs the user in: the session id changes, and other runs of the session end. */
   signIn (user: User, signIn: SignIn): Promise<void>
+  /**
+   * Keeps the sign-in of the session good after its user's password was changed in it, which ends all others. To be called
+   * with the user as the store gives it since; does nothing where somebody else is signed in, or nobody.
+   */
+  renewSignIn (user: User): Promise<void>
   /** Signs out: the session id changes, the old one is dead, and other runs of the session end. */
   signOut (): Promise<void>
 }

@@ -80,12 +80,17 @@ async function write (
   return passed()
 }
 
-/** Sets the password, unless a new user was stored with it already. */
+/**
+ * Sets the password, unless a new user was stored with it already. That ends the user's sign-ins. The one of this session goes
+ * on, but only once the password is set: where something fails in between, one's own has ended as well.
+ */
 async function withPassword (
-  { services }: StageTurn<UserWriteOptions>, stored: User, isNew: boolean, password: Sensitive | undefined
+  { services, sessionUser, browser }: StageTurn<UserWriteOptions>, stored: User, isNew: boolean, password: Sensitive | undefined
 ): Promise<User> {
   if (password === undefined || (isNew && stored.hasUsablePassword)) return stored
-  return await services.users.setPassword(stored.pk, password)
+  const changed = await services.users.setPassword(stored.pk, password)
+  if (sessionUser?.pk === changed.pk) await browser.renewSignIn(changed)
+  return changed
 }
 
 function create ({ stage, context, services, effectKey }: StageTurn<UserWriteOptions>, entered: EnteredUser) {

@@ -128,7 +128,9 @@ export class MemoryUserStore implements UserStore {
     const account = this.#account(pk)
     this.#seedPasswords.delete(account.profile.pk)
     account.passwordHash = hash
-    const passwordChangeDate = new Date(this.#services.now()).toISOString()
+    // Later than the change before, within one millisecond as well: sign-ins are told by it.
+    const time = Math.max(this.#services.now(), Date.parse(account.user.passwordChangeDate) + 1)
+    const passwordChangeDate = new Date(time).toISOString()
     return this.#change(account, { hasUsablePassword: hash !== undefined, passwordChangeDate })
   }
 

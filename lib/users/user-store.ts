@@ -105,7 +105,7 @@ export interface UserStore {
    * @throws UserNotFoundError
    */
   update (pk: UserPk, changes: UserChanges): MaybePromise<User>
-  /** Sets the password, or takes it away (null). */
+  /** Sets the password, or takes it away (null), and with it `passwordChangeDate`. */
   setPassword (pk: UserPk, password: Sensitive | null): Promise<User>
   delete (pk: UserPk): MaybePromise<void>
   devices (pk: UserPk): MaybePromise<readonly Device[]>

@@ -17,7 +17,7 @@ const SEED = 20240902
 async function explain (
   { executor, clock }: ReturnType<typeof makeEngine>, answered: number, progress: { passed: number }
 ): Promise<Explanation> {
-  const browser = { key: 'browser', user: null, remember: () => {}, signIn: async () => {}, signOut: async () => {} }
+  const browser = { key: 'browser', user: null, remember: () => {}, signIn: async () => {}, renewSignIn: async () => {}, signOut: async () => {} }
   const replied: (() => void)[] = []
   const whenReplied = (callback: () => void) => { replied.push(callback) }
   const request = () => ({ slug: 'flow', browser, query: '', http: HTTP, arrivedAt: clock(), fromElsewhere: false, whenReplied })

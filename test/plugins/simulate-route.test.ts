@@ -65,6 +65,7 @@ class SignIns implements SignInStore {
   readonly records = new Map<string, SignInRecord>()
   load (id: string): SignInRecord | undefined { return this.records.get(id) }
   create (id: string, record: SignInRecord): void { this.records.set(id, record) }
+  replace (id: string, record: SignInRecord): void { this.records.set(id, record) }
   delete (id: string): void { this.records.delete(id) }
   deleteAllOf (): void { this.records.clear() }
 }

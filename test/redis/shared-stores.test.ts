@@ -60,7 +60,7 @@ if (hasRedis(t)) {
     await direct.flushall()
     const { redis, clock } = await connectStores(t, server)
     const store = new RedisSignInStore(redis)
-    const lasting = (lasts: number) => ({ user: 'ada@example.com', signedInAt: clock.time, expiresAt: clock.time + lasts })
+    const lasting = (lasts: number) => ({ user: 'ada@example.com', signedInAt: clock.time, expiresAt: clock.time + lasts, passwordChangeDate: '' })
     await store.create('long', lasting(900_000))
     await store.create('short', lasting(100_000))
     const kept = await expiries()
@@ -85,7 +85,7 @@ if (hasRedis(t)) {
     await direct.flushall()
     const { redis, clock } = await connectStores(t, server, 'ioredis', { sealKeys })
     const store = new RedisSignInStore(redis)
-    const record = { user: 1, signedInAt: clock.time, expiresAt: clock.time + 100_000 }
+    const record = { user: 1, signedInAt: clock.time, expiresAt: clock.time + 100_000, passwordChangeDate: '' }
     await store.create('a', record)
     const [key = ''] = (await direct.keys('*')).filter((name) => name.includes('sign-in:'))
     await direct.hset(key, 'record', JSON.stringify({ ...record, user: 2 }))

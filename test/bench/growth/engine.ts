@@ -21,7 +21,9 @@ export function engineOf (flows: readonly FlowSpec[], runs = 100): FlowEngine {
 export function requestOf (
   slug: string, key: string, whenReplied: FlowRequest['whenReplied'] = (callback) => callback()
 ): FlowRequest {
-  const browser: Browser = { key, user: null, remember: () => {}, signIn: async () => {}, signOut: async () => {} }
+  const browser: Browser = {
+    key, user: null, remember: () => {}, signIn: async () => {}, renewSignIn: async () => {}, signOut: async () => {}
+  }
   const http = { id: 'growth', ip: '127.0.0.1', method: 'GET', path: '/', origin: 'http://localhost', headers: {} }
   return { slug, browser, query: '', http, arrivedAt: performance.now(), fromElsewhere: false, whenReplied }
 }
