@@ -1,56 +1,84 @@
 import { LRUCache } from 'lru-cache'
-import { atMostEntries } from '../cache-bound.js'
+import { OptionsError } from '../errors.js'
+import { sizeOfRun, type RunSize } from './run-size.js'
 import type { RunState, StoredRun } from './run-state.js'
 import type { RunStore } from './run-store.js'
 
 export interface MemoryRunStoreOptions {
   /** Runs kept at most; the one untouched for longest goes first. Defaults to 100,000. */
   readonly max?: number
+  /**
+   * Bytes that all runs together may take, as far as they can be estimated; the one untouched for longest goes first. A run that
+   * alone takes more is not kept. Defaults to 536,870,912 (512 MiB).
+   */
+  readonly maxBytes?: number
   /** Milliseconds since the epoch. */
   readonly now: () => number
+}
+
+interface Entry {
+  readonly run: StoredRun
+  readonly size: RunSize
 }
 
 /** How many runs that are too old one new run drops at most, of those untouched for longest. */
 const SWEPT_AT_ONCE = 20
 
-/** Runs of one process, bounded in number and age. */
+/** Runs of one process, bounded in number, bytes and age. */
 export class MemoryRunStore implements RunStore {
   readonly shared = false
-  readonly #runs: LRUCache<string, StoredRun>
+  readonly #runs: LRUCache<string, Entry>
+  readonly #max: number
   readonly #now: () => number
 
-  constructor (options: MemoryRunStoreOptions) {
-    this.#now = options.now
-    this.#runs = new LRUCache(atMostEntries(options.max ?? 100_000))
+  /** @throws OptionsError where a bound is no whole number above 0. */
+  constructor ({ max = 100_000, maxBytes = 512 * 1024 * 1024, now }: MemoryRunStoreOptions) {
+    for (const [name, bound] of Object.entries({ max, maxBytes })) {
+      if (!(Number.isSafeInteger(bound) && bound > 0)) throw new OptionsError(`'${name}' must be a whole number above 0`)
+    }
+    this.#now = now
+    this.#max = max
+    // Its own option `max` would set aside at once what all of the entries need.
+    this.#runs = new LRUCache({ maxSize: maxBytes, sizeCalculation: ({ size }) => size.total })
   }
 
   load (id: string): StoredRun | undefined {
-    const run = this.#runs.get(id)
-    if (run === undefined || run.state.expiresAt > this.#now()) return run
+    return this.#live(id)?.run
+  }
+
+  #live (id: string): Entry | undefined {
+    const entry = this.#runs.get(id)
+    if (entry === undefined || entry.run.state.expiresAt > this.#now()) return entry
     this.#runs.delete(id)
     return undefined
   }
 
   create (id: string, state: RunState): boolean {
-    if (this.load(id) !== undefined) return false
+    if (this.#live(id) !== undefined) return false
     this.#sweep()
-    this.#runs.set(id, { revision: 1, state })
-    return true
+    return this.#keep(id, { run: { revision: 1, state }, size: sizeOfRun(state) })
   }
 
   compareAndSet (id: string, revision: number, state: RunState): boolean {
-    const run = this.load(id)
-    if (run?.revision !== revision) return false
-    this.#runs.set(id, { revision: revision + 1, state })
-    return true
+    const before = this.#live(id)
+    if (before?.run.revision !== revision) return false
+    const size = sizeOfRun(state, { state: before.run.state, size: before.size })
+    return this.#keep(id, { run: { revision: revision + 1, state }, size })
+  }
+
+  /** False where the run alone is more than there may be. */
+  #keep (id: string, entry: Entry): boolean {
+    this.#runs.set(id, entry)
+    while (this.#runs.size > this.#max) this.#runs.pop()
+    return this.#runs.has(id)
   }
 
   /** Drops some of those whose age is up, so that what nobody asks for again does not stay until there is no room. */
   #sweep (): void {
     let swept = 0
     for (const id of this.#runs.rkeys()) {
-      const run = this.#runs.peek(id)
-      if (swept === SWEPT_AT_ONCE || run === undefined || run.state.expiresAt > this.#now()) return
+      const entry = this.#runs.peek(id)
+      if (swept === SWEPT_AT_ONCE || entry === undefined || entry.run.state.expiresAt > this.#now()) return
       this.#runs.delete(id)
       swept += 1
     }
@@ -63,5 +91,10 @@ export class MemoryRunStore implements RunStore {
   /** How many runs are kept, those included whose age is up and that nobody has asked for since. */
   get size (): number {
     return this.#runs.size
+  }
+
+  /** About how many bytes they take. */
+  get bytes (): number {
+    return this.#runs.calculatedSize
   }
 }

@@ -14,6 +14,9 @@ export interface Reading {
   readonly fault?: Pick<AnswerFault, 'string' | 'code'>
 }
 
+/** Characters that a text or a password may have: what a run's context keeps of one. A file has the bounds of the body. */
+const MAX_TEXT = 65_536
+
 type Reader = (sent: unknown, field: PromptField) => Reading
 
 const NOTHING: Reading = {}
@@ -53,7 +56,7 @@ const choice: Reader = (sent, { choices, prompt }) => {
   const chosen = choices?.find((one) => promptText(one) === promptText(sent))
   if (chosen !== undefined) return { value: chosen }
   // What is wrong goes into the history of the run.
-  const quoted = isSecretKey(prompt.fieldKey) ? 'The value' : `"${promptText(sent)}"`
+  const quoted = isSecretKey(prompt.fieldKey) ? 'The value' : `"${promptText(sent).slice(0, 100)}"`
   return fault(`${quoted} is not a valid choice.`, 'invalid_choice')
 }
 
@@ -119,8 +122,10 @@ function isRequired ({ type, required }: Prompt): boolean {
 
 function memberOf ({ type, fieldKey, required }: Prompt): TSchema {
   const annotations = { wireName: fieldKey, ...(required ? { blank: false } : {}) }
-  if (type === 'password') return SensitiveText(annotations)
-  return LOOSE.has(type) ? Type.Unknown({ wireName: fieldKey }) : Type.String(annotations)
+  if (LOOSE.has(type)) return Type.Unknown({ wireName: fieldKey })
+  if (type === 'file') return Type.String(annotations)
+  const bounded = { ...annotations, maxLength: MAX_TEXT }
+  return type === 'password' ? SensitiveText(bounded) : Type.String(bounded)
 }
 
 function absent (prompt: Prompt): Reading {

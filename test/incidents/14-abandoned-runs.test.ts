@@ -1,5 +1,5 @@
 import t from 'tap'
-import { define, MemoryRunStore } from '../../plugins/index.js'
+import { define, defineFlow, MemoryRunStore, prompt, stage } from '../../plugins/index.js'
 import { buildApp, Client } from '../app.js'
 import { SlowSerialisingStore } from '../e2e/session-store.js'
 import { dummies } from '../flows.js'
@@ -61,4 +61,39 @@ t.test('14: forged, expired and missing cookies create no entry in the session s
   }
   t.equal(store.sessions.size, 0)
   t.equal(runs.size, 0)
+})
+
+t.test('14: what is typed into runs that nobody goes on with is bounded too, secrets included', async (t) => {
+  const maxBytes = 4 * 1024 * 1024
+  const runs = new MemoryRunStore({ maxBytes, now: Date.now })
+  const field = (fieldKey: string, type: 'text' | 'password') => prompt(fieldKey, { fieldKey, label: fieldKey, type })
+  const ask = stage('prompt', 'ask', { fields: [field('one', 'text'), field('two', 'text'), field('secret', 'password')] })
+  const flow = defineFlow({
+    slug: 'enrol', name: 'Enrol', title: 'Enrol', designation: 'enrollment', stages: [ask, stage('dummy', 'next'), stage('user_write', 'write')]
+  })
+  const app = await buildApp(t, { definitions: define(flow), planner: { runs } })
+  const long = 'x'.repeat(65_536)
+  const type = async (client: Client) => await client.post('enrol', { component: 'ak-stage-prompt', one: long, two: long, secret: long })
+  for (let index = 0; index < 100; index += 1) {
+    const client = new Client(app)
+    await client.get('enrol')
+    t.match((await type(client)).json(), { name: 'next' })
+    t.ok(runs.bytes <= maxBytes)
+  }
+  t.ok(runs.size < 20 && runs.size > 1, `${runs.size} runs are kept`)
+})
+
+t.test('14: a text or a password that is too long is a fault of its field', async (t) => {
+  const field = (fieldKey: string, type: 'text' | 'password' | 'file') => prompt(fieldKey, { fieldKey, label: fieldKey, type })
+  const ask = stage('prompt', 'ask', { fields: [field('text', 'text'), field('secret', 'password'), field('file', 'file')] })
+  const flow = defineFlow({ slug: 'ask', name: 'Ask', title: 'Ask', designation: 'stage_configuration', stages: [ask, stage('dummy', 'next')] })
+  const client = new Client(await buildApp(t, { definitions: define(flow) }))
+  await client.get('ask')
+  const file = `data:text/plain;base64,${'A'.repeat(100_000)}`
+  const long = 'x'.repeat(65_537)
+  const response = await client.post('ask', { component: 'ak-stage-prompt', text: long, secret: long, file })
+  const fault = { string: 'Ensure this field has no more than 65536 characters.', code: 'max_length' }
+  t.strictSame(response.json().response_errors, { text: [fault], secret: [fault] })
+  const right = await client.post('ask', { component: 'ak-stage-prompt', text: long.slice(1), secret: long.slice(1), file })
+  t.match(right.json(), { name: 'next' })
 })

@@ -79,6 +79,34 @@ t.test('run store: bounded; the run untouched for longest goes first', (t) => {
   t.end()
 })
 
+t.test('run store: bounded in bytes; the run untouched for longest goes first', (t) => {
+  const typed = (length: number) => makeState({ context: { prompt_data: { note: 'x'.repeat(length) } } })
+  const store = new MemoryRunStore({ now: () => 0, maxBytes: 300_000 })
+  for (const id of ['a', 'b', 'c']) t.equal(store.create(id, typed(40_000)), true)
+  t.equal(store.size, 3)
+  store.load('a')
+  t.equal(store.create('d', typed(40_000)), true)
+  t.strictSame(['a', 'b', 'c', 'd'].map((id) => store.load(id) !== undefined), [true, false, true, true])
+  t.equal(store.compareAndSet('d', 1, typed(100_000)), true, 'one that grows makes room too')
+  t.strictSame(['a', 'c', 'd'].map((id) => store.load(id) !== undefined), [false, true, true])
+  t.equal(store.compareAndSet('d', 2, typed(200_000)), false, 'one that is more than there may be is not kept')
+  t.equal(store.create('e', typed(200_000)), false)
+  t.strictSame([store.load('d'), store.load('e')], [undefined, undefined])
+  t.equal(store.size, 1)
+  t.ok(store.bytes > 80_000 && store.bytes < 90_000)
+  store.delete('c')
+  t.equal(store.bytes, 0)
+  t.end()
+})
+
+t.test('run store: bounds that are none are refused', (t) => {
+  for (const bound of [0, -1, 1.5, NaN, Infinity]) {
+    t.throws(() => new MemoryRunStore({ now: () => 0, maxBytes: bound }), { code: 'FST_FLOW_OPTIONS', message: "'maxBytes' must be a whole number above 0" })
+    t.throws(() => new MemoryRunStore({ now: () => 0, max: bound }), { code: 'FST_FLOW_OPTIONS', message: "'max' must be a whole number above 0" })
+  }
+  t.end()
+})
+
 t.test('run id: follows from session and flow, and shows neither', (t) => {
   t.equal(runId('session', 'flow'), runId('session', 'flow'))
   t.not(runId('session', 'flow'), runId('session', 'other'))

@@ -394,3 +394,8 @@ t.test('prompt: no body gives a field of the server another value, reaches a pro
   }), { numRuns: 2000 })
   t.ok(passes > 100, `bodies of both sorts were tried (${passes} passed)`)
 })
+
+t.test('prompt: a choice that there is not is quoted no longer than need be: refusals stay in the history', async (t) => {
+  const fault = await faultOf({ fieldKey: 'choice', type: 'dropdown', placeholder: 'only' }, 'x'.repeat(100_000))
+  t.strictSame(fault, { field: 'choice', string: `"${'x'.repeat(100)}" is not a valid choice.`, code: 'invalid_choice' })
+})

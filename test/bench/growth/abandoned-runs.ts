@@ -26,7 +26,7 @@ function heap (): number {
 
 const clock = { time: Date.UTC(2026, 0, 1) }
 const now = () => clock.time
-const runs = new MemoryRunStore({ now, max: room })
+const runs = new MemoryRunStore({ now, max: room, maxBytes: Number.MAX_SAFE_INTEGER })
 const engine = new FlowEngine({ definitions: define(dummies('idle', WALK_STAGES)), runs, now }, Fastify().log)
 const start = async (index: number) => await engine.executor.get(requestOf('idle', `session-${index}`))
 

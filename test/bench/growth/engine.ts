@@ -14,7 +14,8 @@ export function dummies (slug: string, count: number): FlowSpec {
 
 /** An engine with these flows and room for so many runs. */
 export function engineOf (flows: readonly FlowSpec[], runs = 100): FlowEngine {
-  return new FlowEngine({ definitions: define(...flows), runs: new MemoryRunStore({ now: Date.now, max: runs }) }, Fastify().log)
+  const store = new MemoryRunStore({ now: Date.now, max: runs, maxBytes: Number.MAX_SAFE_INTEGER })
+  return new FlowEngine({ definitions: define(...flows), runs: store }, Fastify().log)
 }
 
 /** A request to a flow by the browser of this name. `whenReplied` takes what is to be called when the reply has been sent. */

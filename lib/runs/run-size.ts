@@ -1,0 +1,78 @@
+import type { RunState } from './run-state.js'
+
+/** Bytes of a run with nothing in it: its objects, ids and times, and its place in a store. */
+const EMPTY = 1024
+
+/** About as many bytes as V8 takes for them; a character may take one or two, so it is counted as two. */
+const VALUE = 8
+const TEXT = 16
+const CHARACTER = 2
+const CONTAINER = 32
+
+/** What only grows while a run goes on, so that what was counted of it before need not be counted again. */
+const LISTS = ['frames', 'decisions', 'events', 'recorded'] as const
+
+type ListName = typeof LISTS[number]
+
+interface SizedList {
+  readonly list: readonly unknown[]
+  readonly size: number
+}
+
+const NOTHING: readonly never[] = Object.freeze([])
+
+/** About how many bytes a run takes, and of them its lists. */
+export interface RunSize {
+  readonly total: number
+  readonly lists: Readonly<Record<ListName, number>>
+  readonly initial: number
+}
+
+/** A state with its size. */
+export interface SizedRun {
+  readonly state: RunState
+  readonly size: RunSize
+}
+
+/**
+ * Estimates the bytes of a run from the lengths of its texts and the number of its values, rather too many than too few. Costs as
+ * much as what is new: what it shares with the state before is not gone through again.
+ */
+export function sizeOfRun (state: RunState, before?: SizedRun): RunSize {
+  const lists = { frames: 0, decisions: 0, events: 0, recorded: 0 }
+  for (const name of LISTS) {
+    const known = before && { list: before.state[name] ?? NOTHING, size: before.size.lists[name] }
+    lists[name] = sizeOfList(state[name] ?? NOTHING, known)
+  }
+  const initial = before?.state.initial === state.initial ? before.size.initial : sizeOfValue(state.initial)
+  const { query, scratch, context, secrets, inline, pending, performed, ending, last } = state
+  let total = EMPTY + initial
+  for (const name of LISTS) total += lists[name]
+  for (const part of [query, scratch, context, secrets, inline, pending, performed, ending, last]) total += sizeOfValue(part)
+  return { total, lists, initial }
+}
+
+function sizeOfList (list: readonly unknown[], before: SizedList | undefined): number {
+  const known = before !== undefined && goesOn(before.list, list) ? before : { list: NOTHING, size: CONTAINER }
+  let { size } = known
+  for (let index = known.list.length; index < list.length; index += 1) size += VALUE + sizeOfValue(list[index])
+  return size
+}
+
+/** Whether a list is another one with something added: its items are never changed in place. */
+function goesOn (before: readonly unknown[], list: readonly unknown[]): boolean {
+  const last = before.length - 1
+  return last >= 0 && list.length > last && list[0] === before[0] && list[last] === before[last]
+}
+
+function sizeOfValue (value: unknown): number {
+  if (typeof value === 'string') return TEXT + CHARACTER * value.length
+  if (typeof value !== 'object' || value === null) return VALUE
+  let size = CONTAINER
+  if (Array.isArray(value)) {
+    for (const item of value) size += VALUE + sizeOfValue(item)
+    return size
+  }
+  for (const [key, member] of Object.entries(value)) size += VALUE + CHARACTER * key.length + sizeOfValue(member)
+  return size
+}
