@@ -8,7 +8,7 @@ import { NoSessionError } from './errors.js'
 import { hasSession, sessionData, type FlowSessionData } from './session-data.js'
 
 /** Flows that one session may have a run of; the run that was begun first goes. */
-const MAX_RUNS = 10
+const MAX_RUNS = 5
 
 /** Milliseconds for which a sign-in lasts that is to last as long as the browser stays open. */
 const OPEN_ENDED = 30 * 86_400_000
