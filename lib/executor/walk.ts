@@ -11,10 +11,13 @@ import { FlowPlan, type PlannedBinding } from '../planner/flow-plan.js'
 import type { CompiledBinding, CompiledFlow } from '../registry/compiled-flow.js'
 import type { Inspector } from '../inspector/inspector.js'
 import type { Ending, Frame, InlineState, LastAnswer, RunState } from '../runs/run-state.js'
-import { bindingOf, inlineState } from '../runs/run-bindings.js'
+import { bindingOf, inlineState, pendingState } from '../runs/run-bindings.js'
 import { withEvent, type RunEvent, type RunHappening } from '../runs/run-event.js'
 import { SecretVault } from '../runs/secret-vault.js'
 import type { Services } from '../services.js'
+
+/** Shared by all runs that have nothing to keep in a list. */
+const NONE: readonly never[] = Object.freeze([])
 
 /** What a walk works with beside the services. */
 export interface WalkTools {
@@ -256,7 +259,7 @@ export class Walk {
       movedAt: services.now(),
       turn: this.turn,
       query: this.query,
-      pending: this.plan.bindings.map(({ compiled, marker }) => ({ binding: compiled.binding.pk, marker })),
+      pending: this.plan.bindings.map(pendingState),
       inline: this.#inlineStates(),
       entered: this.entered,
       scratch: hasScratch ? sealer.seal(JSON.stringify(this.scratch), this.id) : null,
@@ -269,14 +272,14 @@ export class Walk {
       restarts: this.restarts,
       ending: this.ending,
       last: this.last,
-      performed: [],
+      performed: NONE,
       claim: null
     }
   }
 
-  #inlineStates (): InlineState[] {
+  #inlineStates (): readonly InlineState[] {
     for (const { compiled } of this.plan.bindings) this.#noteInline(compiled)
-    return [...this.#inline.values()]
+    return this.#inline.size === 0 ? NONE : [...this.#inline.values()]
   }
 
   #noteInline (compiled: CompiledBinding): void {

@@ -1,8 +1,18 @@
 import { DefinitionError } from '../errors.js'
-import { inlineBinding } from '../planner/flow-plan.js'
+import { inlineBinding, type Marker, type PlannedBinding } from '../planner/flow-plan.js'
 import type { CompiledBinding, CompiledFlow } from '../registry/compiled-flow.js'
 import type { StageKind } from '../stages/stage-kind.js'
-import type { InlineState, RunState } from './run-state.js'
+import type { InlineState, PendingState, RunState } from './run-state.js'
+
+const pending = new WeakMap<CompiledBinding, Map<Marker, PendingState>>()
+
+/** A planned binding as a run's state keeps it: the same object in every run that is idle before it. */
+export function pendingState ({ compiled, marker }: PlannedBinding): PendingState {
+  const known = pending.get(compiled) ?? new Map<Marker, PendingState>()
+  const state = known.get(marker) ?? Object.freeze({ binding: compiled.binding.pk, marker })
+  pending.set(compiled, known.set(marker, state))
+  return state
+}
 
 /** The part of a binding that is in no definition, as a run's state keeps it. */
 export function inlineState ({ binding, stage }: CompiledBinding): InlineState {

@@ -14,6 +14,13 @@ export interface InlineState {
   readonly stage: StageOf<Readonly<Record<string, unknown>>>
 }
 
+/** A stage that is still to pass. */
+export interface PendingState {
+  /** Primary key of the binding. */
+  readonly binding: string
+  readonly marker: Marker
+}
+
 /** One recorded plan: the stage that passed, the one planned next, and what the context gained since the last frame. */
 export interface Frame {
   /** Primary key of the binding whose stage passed. */
@@ -66,7 +73,7 @@ export interface RunState {
   readonly turn: number
   /** The page's query. */
   readonly query: string
-  readonly pending: readonly { readonly binding: string, readonly marker: Marker }[]
+  readonly pending: readonly PendingState[]
   readonly inline: readonly InlineState[]
   /** Whether the current stage's turn has come: its policies were asked and it was entered. */
   readonly entered: boolean

@@ -2,6 +2,9 @@ import type { SecretSink } from '../context/encode.js'
 import type { Sealer } from '../context/seal.js'
 import { Sensitive } from '../context/sensitive.js'
 
+/** Shared by all runs without secrets. */
+const NO_BOXES: Readonly<Record<string, string>> = Object.freeze({})
+
 /** The sensitive values of one run: sealed in its state, wrapped in its context. */
 export class SecretVault implements SecretSink {
   readonly #sealer: Sealer
@@ -53,7 +56,7 @@ export class SecretVault implements SecretSink {
   }
 
   /** What is still sealed. */
-  get boxes (): Record<string, string> {
-    return Object.fromEntries(this.#boxes)
+  get boxes (): Readonly<Record<string, string>> {
+    return this.#boxes.size === 0 ? NO_BOXES : Object.fromEntries(this.#boxes)
   }
 }
