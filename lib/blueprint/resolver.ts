@@ -81,8 +81,9 @@ export class Resolver {
     while (waiting.length > 0) {
       const part = waiting.pop()
       this.#spend(node, 1)
-      if (Array.isArray(part)) waiting.push(...part)
-      else if (isPlainObject(part)) waiting.push(...Object.values(part))
+      // One by one: a list may have more items than a call can have arguments.
+      const inside = Array.isArray(part) ? part : isPlainObject(part) ? Object.values(part) : []
+      for (const item of inside) waiting.push(item)
     }
     return value
   }

@@ -470,6 +470,17 @@ t.test('loadBlueprints: limits say which they are', async (t) => {
   t.equal(load(group(`${'['.repeat(50)}${']'.repeat(50)}`)).definitions.groups.length, 1)
 })
 
+t.test('tags: an item of !Enumerate may be as long a list as a file can hold', async (t) => {
+  const long = Array.from({ length: 200_000 }, () => '1').join(',')
+  const { definitions: { groups } } = load(`version: 1
+context: {long: &long [${long}]}
+entries:
+- {model: authentik_core.group, identifiers: {name: g}, attrs: {attributes: {all: !Enumerate [[*long], SEQ, !Value 0]}}}
+`)
+  // Compared as text: the comparison of values cannot take so many either.
+  t.equal(JSON.stringify(groups[0]?.attributes), `{"all":[[${long}]]}`)
+})
+
 t.test('tags: values', async (t) => {
   const same = (text: string, expected: unknown, options: Partial<BlueprintOptions> = {}, head = '') =>
     t.strictSame(valueOf(text, options, head), expected, text)
