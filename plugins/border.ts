@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance } from 'fastify'
+import { isDeeper } from '../lib/depth.js'
 import { BodyError } from './errors.js'
 
 /** Levels of lists and objects that a body may have: more than any stage asks for, and far from what a stack holds. */
@@ -30,18 +31,4 @@ export function keepOutOfCaches (app: FastifyInstance): void {
     reply.header('cache-control', 'no-store')
     done()
   })
-}
-
-/** Level by level, so that no depth fills the stack. */
-function isDeeper (value: unknown, levels: number): boolean {
-  let level = [value].filter(isNested)
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth === levels) return true
-    level = level.flatMap((nested) => Object.values(nested).filter(isNested))
-  }
-  return false
-}
-
-function isNested (value: unknown): value is object {
-  return typeof value === 'object' && value !== null
 }

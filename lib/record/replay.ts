@@ -1,5 +1,6 @@
 import { Value } from '@sinclair/typebox/value'
 import { decodeContext } from '../context/decode.js'
+import { isDeeper } from '../depth.js'
 import { RecordingError } from '../errors.js'
 import type { Definitions } from '../model/definitions.js'
 import type { UserPk } from '../model/user.js'
@@ -17,6 +18,9 @@ import { recordedOutcome } from './recorded-outcome.js'
 import type { RecordedPolicyAnswer, RecordedStep } from './recorded-step.js'
 import { RecordedWorld } from './recorded-world.js'
 import { RunRecordingSchema, type RunRecording } from './run-recording.js'
+
+/** Levels of lists and objects that a recording may have: several times what a context has, and far from what a stack holds. */
+const MAX_LEVELS = 256
 
 /** What a recording is walked again with. */
 export interface ReplayOptions extends RegistryOptions {
@@ -36,6 +40,7 @@ export interface ReplayOptions extends RegistryOptions {
  * @throws FlowNotFoundError where they have no flow of this slug.
  */
 export async function replay (recording: unknown, options: ReplayOptions = {}): Promise<Difference | undefined> {
+  if (isDeeper(recording, MAX_LEVELS)) throw new RecordingError(`this is no recording of a run: it has more than ${MAX_LEVELS} levels`)
   if (!Value.Check(RunRecordingSchema, recording)) {
     const fault = Value.Errors(RunRecordingSchema, recording).First()
     throw new RecordingError(`this is no recording of a run: ${fault?.path ?? ''} ${fault?.message ?? ''}`)

@@ -185,3 +185,14 @@ t.test('what was not recorded is not exported, and what is no recording is not r
   const { recording } = await record(t, signIn, 'sign-in', [], { policies })
   await t.rejects(replay(recording, { definitions: define() }), { code: 'FST_FLOW_NOT_FOUND' })
 })
+
+t.test('a recording that nests without end is none', async (t) => {
+  const { recording } = await record(t, signIn, 'sign-in', steps, { policies })
+  const deep: unknown = JSON.parse(`${'['.repeat(20_000)}${']'.repeat(20_000)}`)
+  const [first, second, ...others] = recording.steps
+  for (const hostile of [
+    { ...recording, context: { deep } },
+    { ...recording, steps: [first, { ...second, answer: { uid_field: deep } }, ...others] },
+    { ...recording, steps: [first, { ...second, challenge: { deep } }, ...others] }
+  ]) await t.rejects(replay(hostile), { code: 'FST_FLOW_RECORDING', message: /it has more than 256 levels$/ })
+})
