@@ -67,10 +67,14 @@ export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }>
     }))
 }
 
-/** What the session knows of, and every other flow: of two tabs that start one at once, the session has kept one only. */
+/** Flows that one cancellation looks at, of those that the session does not know to have a run. */
+const MAX_OTHERS = 100
+
+/** What the session knows of, and other flows: of two tabs that start one at once, the session has kept one only. */
 function flowsOf (request: FastifyRequest, { registry }: FlowEngine): string[] {
   const { runs = [] } = sessionData(request)
-  return [...new Set([...runs, ...[...registry.current.flows].map(({ flow }) => flow.pk)])]
+  const others = [...registry.current.flows].slice(0, MAX_OTHERS).map(({ flow }) => flow.pk)
+  return [...new Set([...runs, ...others])]
 }
 
 /** Ends the runs of the session, and goes to `next` or to the sign-in page. */

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { OptionsError } from '../errors.js'
-import { sizeOfRun, type RunSize } from './run-size.js'
+import { sizeOfRun, type SizedRun } from './run-size.js'
 import type { RunState, StoredRun } from './run-state.js'
 import type { RunStore } from './run-store.js'
 
@@ -16,9 +16,8 @@ export interface MemoryRunStoreOptions {
   readonly now: () => number
 }
 
-interface Entry {
-  readonly run: StoredRun
-  readonly size: RunSize
+interface Entry extends SizedRun {
+  readonly revision: number
 }
 
 /** How many runs that are too old one new run drops at most, of those untouched for longest. */
@@ -43,12 +42,13 @@ export class MemoryRunStore implements RunStore {
   }
 
   load (id: string): StoredRun | undefined {
-    return this.#live(id)?.run
+    const entry = this.#live(id)
+    return entry && { revision: entry.revision, state: entry.state }
   }
 
   #live (id: string): Entry | undefined {
     const entry = this.#runs.get(id)
-    if (entry === undefined || entry.run.state.expiresAt > this.#now()) return entry
+    if (entry === undefined || entry.state.expiresAt > this.#now()) return entry
     this.#runs.delete(id)
     return undefined
   }
@@ -56,14 +56,13 @@ export class MemoryRunStore implements RunStore {
   create (id: string, state: RunState): boolean {
     if (this.#live(id) !== undefined) return false
     this.#sweep()
-    return this.#keep(id, { run: { revision: 1, state }, size: sizeOfRun(state) })
+    return this.#keep(id, { revision: 1, state, size: sizeOfRun(state) })
   }
 
   compareAndSet (id: string, revision: number, state: RunState): boolean {
     const before = this.#live(id)
-    if (before?.run.revision !== revision) return false
-    const size = sizeOfRun(state, { state: before.run.state, size: before.size })
-    return this.#keep(id, { run: { revision: revision + 1, state }, size })
+    if (before?.revision !== revision) return false
+    return this.#keep(id, { revision: revision + 1, state, size: sizeOfRun(state, before) })
   }
 
   /** False where the run alone is more than there may be. */
@@ -78,7 +77,7 @@ export class MemoryRunStore implements RunStore {
     let swept = 0
     for (const id of this.#runs.rkeys()) {
       const entry = this.#runs.peek(id)
-      if (swept === SWEPT_AT_ONCE || entry === undefined || entry.run.state.expiresAt > this.#now()) return
+      if (swept === SWEPT_AT_ONCE || entry === undefined || entry.state.expiresAt > this.#now()) return
       this.#runs.delete(id)
       swept += 1
     }

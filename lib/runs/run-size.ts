@@ -21,10 +21,9 @@ interface SizedList {
 
 const NOTHING: readonly never[] = Object.freeze([])
 
-/** About how many bytes a run takes, and of them its lists. */
-export interface RunSize {
+/** About how many bytes a run takes, and of them its lists and what it began with. Flat, because every run that is kept has one. */
+export interface RunSize extends Readonly<Record<ListName, number>> {
   readonly total: number
-  readonly lists: Readonly<Record<ListName, number>>
   readonly initial: number
 }
 
@@ -39,17 +38,17 @@ export interface SizedRun {
  * much as what is new: what it shares with the state before is not gone through again.
  */
 export function sizeOfRun (state: RunState, before?: SizedRun): RunSize {
-  const lists = { frames: 0, decisions: 0, events: 0, recorded: 0 }
+  const size = { total: EMPTY, initial: 0, frames: 0, decisions: 0, events: 0, recorded: 0 }
   for (const name of LISTS) {
-    const known = before && { list: before.state[name] ?? NOTHING, size: before.size.lists[name] }
-    lists[name] = sizeOfList(state[name] ?? NOTHING, known)
+    const known = before && { list: before.state[name] ?? NOTHING, size: before.size[name] }
+    size[name] = sizeOfList(state[name] ?? NOTHING, known)
+    size.total += size[name]
   }
-  const initial = before?.state.initial === state.initial ? before.size.initial : sizeOfValue(state.initial)
+  size.initial = before?.state.initial === state.initial ? before.size.initial : sizeOfValue(state.initial)
+  size.total += size.initial
   const { query, scratch, context, secrets, inline, pending, performed, ending, last } = state
-  let total = EMPTY + initial
-  for (const name of LISTS) total += lists[name]
-  for (const part of [query, scratch, context, secrets, inline, pending, performed, ending, last]) total += sizeOfValue(part)
-  return { total, lists, initial }
+  for (const part of [query, scratch, context, secrets, inline, pending, performed, ending, last]) size.total += sizeOfValue(part)
+  return size
 }
 
 function sizeOfList (list: readonly unknown[], before: SizedList | undefined): number {
