@@ -21,7 +21,7 @@ interface SizedList {
 
 const NOTHING: readonly never[] = Object.freeze([])
 
-/** About how many bytes a run takes, and of them its lists and what it began with. Flat, because every run that is kept has one. */
+/** About how many bytes a run takes, of them its lists and what it began with. Flat, because every run that is kept has one. */
 export interface RunSize extends Readonly<Record<ListName, number>> {
   readonly total: number
   readonly initial: number
