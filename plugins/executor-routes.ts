@@ -2,6 +2,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from '@sinclair/typebox'
 import type { FlowReply } from '../lib/executor/flow-request.js'
 import { STEP_TOKEN } from '../lib/executor/step-token.js'
+import { arrivalOf } from './arrival.js'
 import { ForbiddenError } from './errors.js'
 import type { FlowEngine } from './flow-engine.js'
 import { tellReplied } from './replied.js'
@@ -38,7 +39,7 @@ export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }>
     done()
   })
 
-  const arrivedAt = (reply: FastifyReply) => performance.now() - reply.elapsedTime
+  const arrivedAt = (reply: FastifyReply) => arrivalOf(reply, () => performance.now())
 
   const send = async (request: FastifyRequest, reply: FastifyReply, isChanged: boolean, answer: FlowReply) => {
     const { status, body, retryAfter, settles } = answer
