@@ -413,10 +413,9 @@ export class Executor {
     return this.#isOlder(request, found)
   }
 
-  /** Whether a request had arrived when another process moved the run on: both are told by how long ago, not by whose clock. */
-  #isOlder (request: FlowRequest, { run }: LiveRun): boolean {
-    const age = run.age ?? Infinity
-    return age + CLOCK_STEP < this.#tools.planner.clock() - request.arrivedAt
+  /** Whether a request had arrived for certain when another process moved the run on. */
+  #isOlder (request: FlowRequest, { movedAfter }: LiveRun): boolean {
+    return movedAfter > request.arrivedAt + CLOCK_STEP
   }
 
   /** Tells equal bodies by a keyed fingerprint, bound to the run: the store learns nothing of what was typed. */

@@ -13,7 +13,13 @@ import type { ExecutorTools } from './executor-tools.js'
 /** What is found of a run: live, ended, or one that cannot go on (too old, or its definition is gone). */
 export type FoundRun =
   | { readonly kind: 'none' }
-  | { readonly kind: 'live', readonly run: StoredRun, readonly flow: CompiledFlow }
+  | {
+    readonly kind: 'live'
+    readonly run: StoredRun
+    readonly flow: CompiledFlow
+    /** A time, by the planner's clock, after which the run was written; -Infinity where the store does not tell its age. */
+    readonly movedAfter: number
+  }
   | { readonly kind: 'ended', readonly run: StoredRun }
   | { readonly kind: 'expired', readonly run: StoredRun }
   | { readonly kind: 'outdated', readonly run: StoredRun }
@@ -44,8 +50,10 @@ export class RunKeeper {
 
   /** Finds the run of a flow in a session. */
   async find (id: string): Promise<FoundRun> {
+    const askedAt = this.#tools.planner.clock()
     const run = await this.#tools.runs.load(id)
-    return run === undefined ? { kind: 'none' } : this.#judge(run)
+    // The store has looked after it was asked: however long the answer took, the run is not older than this.
+    return run === undefined ? { kind: 'none' } : this.#judge(run, askedAt - (run.age ?? Infinity))
   }
 
   /** Whether other processes work on the same runs. */
@@ -73,11 +81,11 @@ export class RunKeeper {
     return claim !== null && claim.until > this.#tools.services.now()
   }
 
-  #judge (run: StoredRun): FoundRun {
+  #judge (run: StoredRun, movedAfter = -Infinity): FoundRun {
     if (run.state.expiresAt <= this.#tools.services.now()) return { kind: 'expired', run }
     if (run.state.ending !== null) return { kind: 'ended', run }
     const flow = this.#tools.services.registry.flowAsOf(run.state.flow, run.state.definition)
-    return flow === undefined ? { kind: 'outdated', run } : { kind: 'live', run, flow }
+    return flow === undefined ? { kind: 'outdated', run } : { kind: 'live', run, flow, movedAfter }
   }
 
   /**
