@@ -52,7 +52,7 @@ export class RunKeeper {
   async find (id: string): Promise<FoundRun> {
     const askedAt = this.#tools.planner.clock()
     const run = await this.#tools.runs.load(id)
-    // The store has looked after it was asked: however long the answer took, the run is not older than this.
+    // The store has looked after it was asked: however long its reply took, the run was written after this.
     return run === undefined ? { kind: 'none' } : this.#judge(run, askedAt - (run.age ?? Infinity))
   }
 
