@@ -5,3 +5,8 @@ export type MaybePromise<T> = T | Promise<T>
 export function isPromise<T> (value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
+
+/** Goes on with a value: at once where it is there, so that no promise is made for it. */
+export function andThen<T, Result> (value: MaybePromise<T>, next: (value: T) => MaybePromise<Result>): MaybePromise<Result> {
+  return isPromise(value) ? Promise.resolve(value).then(next) : next(value)
+}

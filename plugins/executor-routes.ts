@@ -35,18 +35,18 @@ export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }>
   app.addHook('onRequest', (request, reply, done) => {
     settling.heard(request.raw.socket)
     // Where the client goes away before its reply, there is no response to be told of.
-    reply.raw.once('close', () => tellReplied(request))
+    reply.raw.on('close', () => tellReplied(request))
     done()
   })
 
   const arrivedAt = (reply: FastifyReply) => arrivalOf(reply, () => performance.now())
 
-  const send = async (request: FastifyRequest, reply: FastifyReply, isChanged: boolean, answer: FlowReply) => {
+  const send = (request: FastifyRequest, reply: FastifyReply, isChanged: boolean, answer: FlowReply) => {
     const { status, body, retryAfter, settles } = answer
     if (!isChanged) leaveSessionAlone(request)
-    if (settles === true) await settling.settled(request.raw.socket)
     if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
-    return await reply.code(status).send(body)
+    reply.code(status)
+    return settles === true ? settling.settled(request.raw.socket).then(() => reply.send(body)) : reply.send(body)
   }
 
   const path = '/flows/executor/:flow_slug'

@@ -21,7 +21,7 @@ import { Dictionary } from './pages/texts/dictionary.js'
 import { pictureRoute } from './picture-route.js'
 import { simulateRoute } from './simulate-route.js'
 import { nothingElseBelow } from './slug-routes.js'
-import { leaveSessionAlone } from './session-data.js'
+import { isSignedIn, leaveSessionAlone } from './session-data.js'
 import { warnOfSetup } from './setup-warnings.js'
 
 declare module 'fastify' {
@@ -74,8 +74,16 @@ async function flowPlanner (app: FastifyInstance, options: FlowPlannerOptions): 
   app.decorate('flows', engine)
   app.decorate('requireSignIn', requireSignIn)
   app.decorateRequest('flowUser', null)
-  app.addHook('onRequest', async function findFlowUser (request) {
-    request.flowUser = await engine.userOf(request)
+  app.decorateRequest('repliedCallbacks', undefined)
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (!isSignedIn(request)) {
+      done()
+      return
+    }
+    engine.userOf(request).then((user) => {
+      request.flowUser = user
+      done()
+    }, done)
   })
   app.addHook('onReady', async () => await engine.ready())
   warnOfSetup(app, options)

@@ -1,18 +1,24 @@
 import type { FastifyRequest } from 'fastify'
 
-/** By request: what is to be called when its reply has been sent. */
-const waiting = new WeakMap<FastifyRequest, (() => void)[]>()
+/** What is to be called when the reply to a request has been sent. */
+export type RepliedCallbacks = (() => void)[]
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Undefined where nobody waits for the reply, or it has been sent. */
+    repliedCallbacks: RepliedCallbacks | undefined
+  }
+}
 
 /** Calls back once the reply to a request has been sent, or its client has gone. */
 export function whenReplied (request: FastifyRequest, callback: () => void): void {
-  const callbacks = waiting.get(request)
-  if (callbacks === undefined) waiting.set(request, [callback])
-  else callbacks.push(callback)
+  if (request.repliedCallbacks === undefined) request.repliedCallbacks = [callback]
+  else request.repliedCallbacks.push(callback)
 }
 
 /** The reply to a request has been sent, or never will be. */
 export function tellReplied (request: FastifyRequest): void {
-  const callbacks = waiting.get(request) ?? []
-  waiting.delete(request)
+  const callbacks = request.repliedCallbacks ?? []
+  request.repliedCallbacks = undefined
   for (const callback of callbacks) callback()
 }

@@ -21,6 +21,11 @@ export function sessionData (request: FastifyRequest): FlowSessionData {
   return hasSession(request) ? request.session.flows ?? {} : {}
 }
 
+/** Whether the session of a request names a sign-in, which may be over. */
+export function isSignedIn (request: FastifyRequest): boolean {
+  return sessionData(request).user !== undefined
+}
+
 /** Whether the request has a session: outside the session cookie's path it has none. */
 export function hasSession (request: FastifyRequest): boolean {
   const session: unknown = request.session

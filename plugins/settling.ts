@@ -1,5 +1,4 @@
 import type { Server, Socket } from 'node:net'
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 
 /** Turns of the event loop that it takes to read what is there: one to accept a connection, one to read, one to parse. */
@@ -17,6 +16,16 @@ const LONGEST_WAIT = 1000
 /** Addresses whose last connection is remembered. */
 const REMEMBERED = 10_000
 
+/** A reply that is held back. */
+interface Waiting {
+  readonly address: string
+  /** By the clock. */
+  readonly until: number
+  /** Turns of the event loop that are still to be waited for. */
+  turns: number
+  readonly resolve: () => void
+}
+
 /**
  * Waits for what the clients have sent already. An answer without a step token that arrives after the reply to an equal one
  * would be taken for an answer to the next stage, so that reply is held back until every request is read that had reached this
@@ -29,6 +38,7 @@ export class Settling {
   /** By address: when it has opened a connection last. */
   readonly #openedLast = new LRUCache<string, number>({ max: REMEMBERED })
   readonly #clock: () => number
+  #waiting: Waiting[] = []
 
   /** @param clock milliseconds of a clock that never goes back. */
   constructor (server: Server, clock: () => number) {
@@ -47,23 +57,27 @@ export class Settling {
   }
 
   /** Resolves when what the address of a connection has on its way has been read, or has been waited for long enough. */
-  async settled (socket: Socket): Promise<void> {
-    const address = addressOf(socket)
-    const until = this.#clock() + LONGEST_WAIT
-    let turns = READING_TURNS
-    while (turns > 0 && this.#clock() < until) {
-      if (this.#isAwaited(address)) {
-        await sleep(1)
-        turns = READING_TURNS
-      } else {
-        await setImmediate()
-        turns -= 1
-      }
-    }
+  settled (socket: Socket): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push({ address: addressOf(socket), until: this.#clock() + LONGEST_WAIT, turns: READING_TURNS, resolve })
+      // All who wait at a time are served by the same turns.
+      if (this.#waiting.length === 1) setImmediate(this.#turn)
+    })
   }
 
-  #isAwaited (address: string): boolean {
+  readonly #turn = (): void => {
     const now = this.#clock()
+    const isOver = ({ turns, until }: Waiting) => turns === 0 || now >= until
+    for (const one of this.#waiting) one.turns = this.#isAwaited(one.address, now) ? READING_TURNS : one.turns - 1
+    for (const one of this.#waiting.filter(isOver)) one.resolve()
+    this.#waiting = this.#waiting.filter((one) => !isOver(one))
+    if (this.#waiting.length === 0) return
+    // Where all wait for connections to speak, there is time: no turn is made for nothing.
+    if (this.#waiting.every(({ turns }) => turns === READING_TURNS)) setTimeout(this.#turn, 1)
+    else setImmediate(this.#turn)
+  }
+
+  #isAwaited (address: string, now: number): boolean {
     if (now - (this.#openedLast.get(address) ?? -Infinity) < LONGEST_GAP) return true
     for (const [socket, openedAt] of this.#silent) {
       if (now - openedAt >= LONGEST_SILENCE) this.#silent.delete(socket)

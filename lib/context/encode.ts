@@ -27,7 +27,7 @@ const TOO_LARGE = opaque('too large')
 /** Encodes one context; it counts what it has stored, and knows the objects that it is inside of. */
 class Encoding {
   readonly #secrets: SecretSink
-  readonly #inside = new Set<object>()
+  readonly #inside: object[] = []
   #nodes = MAX_NODES
   #text = MAX_TOTAL_TEXT
 
@@ -38,7 +38,7 @@ class Encoding {
   context (context: PlanContext): EncodedContext {
     const look = lookAt(context, Infinity)
     if (look.kind !== 'members') return {}
-    this.#inside.add(context)
+    this.#inside.push(context)
     return objectOf(this.#members(look.entries.filter(([key]) => this.#fits(key.length)), 1))
   }
 
@@ -73,7 +73,7 @@ class Encoding {
   }
 
   #object (value: object, depth: number): Encoded {
-    if (this.#inside.has(value)) return opaque('cycle')
+    if (this.#inside.includes(value)) return opaque('cycle')
     const look = lookAt(value)
     switch (look.kind) {
       case 'other': return opaque(look.text)
@@ -95,9 +95,9 @@ class Encoding {
   }
 
   #within (value: object, look: Look, depth: number): Encoded {
-    this.#inside.add(value)
+    this.#inside.push(value)
     const encoded = this.#container(look, depth)
-    this.#inside.delete(value)
+    this.#inside.pop()
     return encoded
   }
 

@@ -1,4 +1,6 @@
+import type { TObject } from '@sinclair/typebox'
 import { secretsWithin } from '../context/sensitive.js'
+import { andThen, type MaybePromise } from '../maybe-promise.js'
 import type { StageKind, StageTurn } from '../stages/stage-kind.js'
 import type { AnswerFault } from '../stages/stage-result.js'
 import { checkAnswer } from './answer.js'
@@ -15,13 +17,16 @@ export type AnswerReading =
   | { readonly kind: 'elsewhere' }
 
 /** Reads a body as an answer to a stage. Only a body that names the stage's component is one. */
-export async function readAnswer (kind: StageKind, turn: StageTurn, body: unknown): Promise<AnswerReading> {
+export function readAnswer (kind: StageKind, turn: StageTurn, body: unknown): MaybePromise<AnswerReading> {
   if (!isRecord(body)) return unnamed(null, 'Invalid data. Expected a dictionary.', 'invalid')
   const component = Object.hasOwn(body, 'component') ? body['component'] : undefined
   if (component === undefined || component === '') return unnamed('component', 'This field is required.', 'required')
   if (typeof component !== 'string') return unnamed('component', 'Not a valid string.', 'invalid')
   if (component !== kind.component) return { kind: 'elsewhere' }
-  const schema = await answerSchemaOf(kind, turn)
+  return andThen(answerSchemaOf(kind, turn), (schema) => readBody(schema, body))
+}
+
+function readBody (schema: TObject | undefined, body: Readonly<Record<string, unknown>>): AnswerReading {
   const checked = schema === undefined ? { answer: {} } : checkAnswer(schema, body)
   if ('faults' in checked) return { kind: 'faults', faults: checked.faults }
   return { kind: 'answer', answer: checked.answer, secrets: secretsWithin(checked.answer) }

@@ -1,7 +1,7 @@
 import type { TObject } from '@sinclair/typebox'
 import { backgroundUrl } from '../inspector/flow-urls.js'
+import { andThen, type MaybePromise } from '../maybe-promise.js'
 import type { Flow } from '../model/flow.js'
-import type { PlannedBinding } from '../planner/flow-plan.js'
 import { subjectOf } from '../planner/planner.js'
 import type { Ending } from '../runs/run-state.js'
 import type { StageKind, StageTurn } from '../stages/stage-kind.js'
@@ -13,44 +13,43 @@ import type { FlowRequest } from './flow-request.js'
 import { guarded } from './stage-fault.js'
 import { STEP_TOKEN, stepToken } from './step-token.js'
 import { renderTitle } from './title.js'
-import { turnOf } from './turn.js'
+import { Turn } from './turn.js'
 import type { Walk } from './walk.js'
 
 /** A body as it goes on the wire. */
 export type WireBody = Record<string, unknown>
 
 /** The challenge of the current stage, or what an ended run shows instead. */
-export async function challengeOf (
+export function challengeOf (
   tools: ExecutorTools, request: FlowRequest, walk: Walk, faults: readonly AnswerFault[] = []
-): Promise<WireBody> {
-  const body = await bodyOf(tools, request, walk, faults)
-  tools.recorder?.current?.challenged(body, tools.services.registry.kinds.stageKinds.values())
-  return body
+): MaybePromise<WireBody> {
+  return andThen(bodyOf(tools, request, walk, faults), (body) => {
+    tools.recorder?.current?.challenged(body, tools.services.registry.kinds.stageKinds.values())
+    return body
+  })
 }
 
-async function bodyOf (
+function bodyOf (
   tools: ExecutorTools, request: FlowRequest, walk: Walk, faults: readonly AnswerFault[]
-): Promise<WireBody> {
+): MaybePromise<WireBody> {
   const { current, ending } = walk
   if (ending !== null) return endingBody(tools, walk.plan.flow, ending, request)
   if (current === undefined) throw new Error('A live run has a current stage')
-  return await stageBody(tools, request, walk, current, faults)
+  const { kind, stage } = current.compiled
+  const turn = new Turn(tools, request, walk, current)
+  const own = guarded(stage.name, () => andThen(kind.challenge?.(turn), (shown) => declared(kind.challengeSchema, shown)))
+  const body = andThen(own, (members) => stageBody(tools, walk, kind, displayName(walk, request), members))
+  if (faults.length === 0) return body
+  const schema = guarded(stage.name, () => answerSchemaOf(kind, turn))
+  return andThen(schema, (known) => andThen(body, (shown) => ({ ...shown, response_errors: responseErrors(faults, known) })))
 }
 
-async function stageBody (
-  tools: ExecutorTools, request: FlowRequest, walk: Walk, current: PlannedBinding, faults: readonly AnswerFault[]
-): Promise<WireBody> {
-  const { kind, stage } = current.compiled
-  const turn = turnOf(tools, request, walk, current)
-  const schemaNow = async () => await guarded(stage.name, () => answerSchemaOf(kind, turn))
-  const own = await guarded(stage.name, async () => declared(kind.challengeSchema, await kind.challenge?.(turn)))
-  const user = displayName(walk, request)
+function stageBody (tools: ExecutorTools, walk: Walk, kind: StageKind, user: string, own: WireBody): WireBody {
   return {
     component: kind.component,
     flow_info: stepInfo(tools, walk, user),
     ...kind.showsUser === true ? pendingUser(user) : {},
-    ...own,
-    ...faults.length === 0 ? {} : { response_errors: responseErrors(faults, await schemaNow()) }
+    ...own
   }
 }
 
@@ -72,8 +71,8 @@ export function faultBody (requestId: string): WireBody {
 }
 
 /** The schema of the answer that a stage takes now. */
-export async function answerSchemaOf (kind: StageKind, turn: StageTurn): Promise<TObject | undefined> {
-  return typeof kind.answerSchema === 'function' ? await kind.answerSchema(turn) : kind.answerSchema
+export function answerSchemaOf (kind: StageKind, turn: StageTurn): MaybePromise<TObject | undefined> {
+  return typeof kind.answerSchema === 'function' ? kind.answerSchema(turn) : kind.answerSchema
 }
 
 /** What is shown of the flow with a challenge: the token that an answer to it brings, beside what every body has. */
@@ -110,9 +109,12 @@ function applicationName (application: unknown): string {
 
 /** The members that a challenge's schema names; whatever else a stage gives stays here. */
 function declared (schema: TObject | undefined, own: unknown): WireBody {
-  if (schema === undefined || typeof own !== 'object' || own === null) return {}
-  const members = Object.entries(own).filter(([key]) => Object.hasOwn(schema.properties, key))
-  return { ...Object(toWire(Object.fromEntries(members))) }
+  const wire: WireBody = {}
+  if (schema === undefined || typeof own !== 'object' || own === null) return wire
+  for (const [key, member] of Object.entries(own)) {
+    if (member !== undefined && Object.hasOwn(schema.properties, key)) wire[toWireName(key)] = toWire(member)
+  }
+  return wire
 }
 
 function responseErrors (faults: readonly AnswerFault[], schema: TObject | undefined): WireBody {

@@ -3,6 +3,7 @@ import { redact, secretsWithin, textsWithin } from '../context/sensitive.js'
 import { FlowNotFoundError, RunConflictError, StepTokenError, StoreUnavailableError } from '../errors.js'
 import { explainRun } from '../explain/explain-run.js'
 import type { Explanation } from '../explain/explanation-schema.js'
+import { andThen } from '../maybe-promise.js'
 import { FlowPlan } from '../planner/flow-plan.js'
 import { EmptyFlowError, FlowNotApplicableError } from '../planner/plan-errors.js'
 import type { CompiledFlow } from '../registry/compiled-flow.js'
@@ -26,7 +27,7 @@ import { isStepToken, sentStepToken, STEP_TOKEN } from './step-token.js'
 import { readThrown } from '../thrown.js'
 import { tellWalk } from './telling.js'
 import { Transition } from './transition.js'
-import { turnOf } from './turn.js'
+import { Turn } from './turn.js'
 import { Walk } from './walk.js'
 
 /** Why a run starts again although nobody asked for it, in words. */
@@ -98,12 +99,13 @@ export class Executor {
    */
   async answer (request: FlowRequest, body: unknown): Promise<FlowReply> {
     const { flow, id } = this.#locate(request)
-    const { isEcho, leave } = this.#arrivals.arrive(`${id} ${JSON.stringify(body)}`)
+    const sent = JSON.stringify(body)
+    const { isEcho, leave } = this.#arrivals.arrive(`${id} ${sent}`)
     request.whenReplied(leave)
     const seen = this.#lock.isHeld(id) ? await this.#runs.find(id) : undefined
     return await this.#lock.run(id, async () => {
       const found = await this.#runs.findFree(id)
-      const fingerprint = this.#fingerprint(found, body)
+      const fingerprint = this.#fingerprint(found, sent)
       if (found.kind === 'ended' && found.run.state.last?.fingerprint === fingerprint) {
         return reply(200, endingBody(this.#tools, flow.flow, found.run.state.ending ?? { kind: 'cancelled' }, request))
       }
@@ -276,8 +278,9 @@ export class Executor {
       if (current === undefined) throw new Error('A live run has a current stage')
       const { kind, stage } = current.compiled
       walk.turn += 1
-      const turn = turnOf(this.#tools, request, walk, current)
-      await this.#tools.recorder?.current?.answered(kind, turn, answer.body)
+      const turn = new Turn(this.#tools, request, walk, current)
+      const recording = this.#tools.recorder?.current
+      if (recording !== undefined) await recording.answered(kind, turn, answer.body)
       const reading = await guarded(stage.name, () => readAnswer(kind, turn, answer.body))
       if (reading.kind === 'elsewhere') return await this.#missed(request, found, answer.fingerprint)
       if (reading.kind === 'unnamed') return await this.#show(request, found, 200, reading.faults)
@@ -289,7 +292,7 @@ export class Executor {
       const result = reading.kind === 'faults'
         ? { kind: 'refused', faults: reading.faults, final: false } as const
         : await walk.measured(() =>
-          guarded(stage.name, async () => kind.respond === undefined ? denied('') : readResult(await kind.respond(turn, reading.answer))))
+          guarded(stage.name, () => andThen(kind.respond === undefined ? denied('') : kind.respond(turn, reading.answer), readResult)))
       if (wasRight(result)) await guess.giveBack()
       const faults = await transition.settle(result)
       walk.last = { fingerprint: answer.fingerprint, faults }
@@ -367,24 +370,26 @@ export class Executor {
   }
 
   /** Runs a task; a fault of a stage is logged and shown by the request's id only, and the run stays where it was. */
-  async #caught (
+  #caught (
     request: FlowRequest, walk: Walk, run: ClaimedRun | undefined, task: (secrets: string[]) => Promise<FlowReply>
   ): Promise<FlowReply> {
     const secrets: string[] = []
-    try {
-      return await task(secrets)
-    } catch (error) {
-      if (error instanceof StoreUnavailableError) run?.release(walk.performed)
-      const cause = error instanceof StageFault ? error.cause : error
-      if (cause instanceof RunMovedError) return await this.#outrun(request, runId(request.browser.key, walk.plan.flow.pk), walk)
-      if (!(error instanceof StageFault)) throw error
-      const known = [...secrets, ...secretsWithin(walk.context), ...textsWithin(walk.scratch)]
-      const { stack: text = 'not an error' } = readThrown(cause)
-      this.#tools.services.log.error(
-        { requestId: request.http.id, flow: walk.plan.flow.slug, fault: redact(text, known) }, error.message)
-      if (run !== undefined) await this.#keepFault(request, walk, run)
-      return reply(200, faultBody(request.http.id))
-    }
+    return task(secrets).catch((error: unknown) => this.#failed(request, walk, run, error, secrets))
+  }
+
+  async #failed (
+    request: FlowRequest, walk: Walk, run: ClaimedRun | undefined, error: unknown, secrets: readonly string[]
+  ): Promise<FlowReply> {
+    if (error instanceof StoreUnavailableError) run?.release(walk.performed)
+    const cause = error instanceof StageFault ? error.cause : error
+    if (cause instanceof RunMovedError) return await this.#outrun(request, runId(request.browser.key, walk.plan.flow.pk), walk)
+    if (!(error instanceof StageFault)) throw error
+    const known = [...secrets, ...secretsWithin(walk.context), ...textsWithin(walk.scratch)]
+    const { stack: text = 'not an error' } = readThrown(cause)
+    this.#tools.services.log.error(
+      { requestId: request.http.id, flow: walk.plan.flow.slug, fault: redact(text, known) }, error.message)
+    if (run !== undefined) await this.#keepFault(request, walk, run)
+    return reply(200, faultBody(request.http.id))
   }
 
   /**
@@ -419,9 +424,9 @@ export class Executor {
   }
 
   /** Tells equal bodies by a keyed fingerprint, bound to the run: the store learns nothing of what was typed. */
-  #fingerprint (found: FoundRun, body: unknown): string {
+  #fingerprint (found: FoundRun, body: string): string {
     const run = found.kind === 'none' ? '' : found.run.state.id
-    return this.#tools.sealer.mac(`${run}\n${JSON.stringify(body)}`)
+    return this.#tools.sealer.mac(`${run}\n${body}`)
   }
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { RunBusyError } from '../errors.js'
 import { flowPage } from '../flow-page.js'
 import type { CompiledFlow } from '../registry/compiled-flow.js'
+import { andThen, type MaybePromise } from '../maybe-promise.js'
 import type { Flow } from '../model/flow.js'
 import { runId } from '../runs/run-id.js'
 import { RunWatch } from '../runs/run-watch.js'
@@ -49,11 +50,11 @@ export class RunKeeper {
   }
 
   /** Finds the run of a flow in a session. */
-  async find (id: string): Promise<FoundRun> {
+  find (id: string): MaybePromise<FoundRun> {
     const askedAt = this.#tools.planner.clock()
-    const run = await this.#tools.runs.load(id)
     // The store has looked after it was asked: however long its reply took, the run was written after this.
-    return run === undefined ? { kind: 'none' } : this.#judge(run, askedAt - (run.age ?? Infinity))
+    return andThen(this.#tools.runs.load(id), (run) =>
+      run === undefined ? { kind: 'none' } : this.#judge(run, askedAt - (run.age ?? Infinity)))
   }
 
   /** Whether other processes work on the same runs. */
@@ -66,14 +67,17 @@ export class RunKeeper {
    *
    * @throws RunBusyError where one does for longer than a client should wait.
    */
-  async findFree (id: string): Promise<FoundRun> {
-    let found = await this.find(id)
-    for (let waited = 0; this.#isClaimed(found); waited += POLL) {
-      if (waited >= LONGEST_WAIT) throw new RunBusyError()
+  findFree (id: string): MaybePromise<FoundRun> {
+    return andThen(this.find(id), (found) => this.#isClaimed(found) ? this.#whenFree(id) : found)
+  }
+
+  async #whenFree (id: string): Promise<FoundRun> {
+    for (let waited = 0; waited < LONGEST_WAIT; waited += POLL) {
       await sleep(POLL)
-      found = await this.find(id)
+      const found = await this.find(id)
+      if (!this.#isClaimed(found)) return found
     }
-    return found
+    throw new RunBusyError()
   }
 
   #isClaimed (found: FoundRun): boolean {
@@ -94,8 +98,11 @@ export class RunKeeper {
    *
    * @returns false where somebody else was faster.
    */
-  async write (from: string, to: string, found: FoundRun, flow: Flow, state: RunState): Promise<boolean> {
-    if (from === to) return await this.#put(from, found, state)
+  write (from: string, to: string, found: FoundRun, flow: Flow, state: RunState): MaybePromise<boolean> {
+    return from === to ? this.#put(from, found, state) : this.#move(from, to, found, flow, state)
+  }
+
+  async #move (from: string, to: string, found: FoundRun, flow: Flow, state: RunState): Promise<boolean> {
     if (!await this.#put(from, found, this.#trace(state, flow))) return false
     return await this.#put(to, await this.find(to), state)
   }
@@ -109,12 +116,13 @@ export class RunKeeper {
     return await this.#put(id, found, state) ? this.#judge({ revision: nextRevision(found), state }) : undefined
   }
 
-  async #put (id: string, found: FoundRun, state: RunState): Promise<boolean> {
-    const isWritten = found.kind === 'none'
-      ? await this.#tools.runs.create(id, state)
-      : await this.#tools.runs.compareAndSet(id, found.run.revision, state)
-    if (isWritten) this.#watch.moved(id, nextRevision(found))
-    return isWritten
+  #put (id: string, found: FoundRun, state: RunState): MaybePromise<boolean> {
+    const { runs } = this.#tools
+    const written = found.kind === 'none' ? runs.create(id, state) : runs.compareAndSet(id, found.run.revision, state)
+    return andThen(written, (isWritten) => {
+      if (isWritten) this.#watch.moved(id, nextRevision(found))
+      return isWritten
+    })
   }
 
   #trace (state: RunState, flow: Flow): RunState {

@@ -1,3 +1,4 @@
+import { isPromise, type MaybePromise } from '../maybe-promise.js'
 import { readThrown } from '../thrown.js'
 
 /** A stage's own code has failed. What it was is logged; the client learns the request's id and nothing else. */
@@ -11,12 +12,16 @@ export class StageFault extends Error {
 }
 
 /** Runs a stage's code; what it throws is a {@link StageFault}, but for a store that is away: that is no fault of the stage. */
-export async function guarded<T> (stage: string, task: () => T | Promise<T>): Promise<T> {
+export function guarded<T> (stage: string, task: () => MaybePromise<T>): MaybePromise<T> {
   try {
-    return await task()
+    const result = task()
+    return isPromise(result) ? Promise.resolve(result).catch((cause: unknown) => fail(stage, cause)) : result
   } catch (cause) {
-    const { away } = readThrown(cause)
-    if (away !== undefined) throw away
-    throw new StageFault(stage, { cause })
+    return fail(stage, cause)
   }
+}
+
+function fail (stage: string, cause: unknown): never {
+  const { away } = readThrown(cause)
+  throw away ?? new StageFault(stage, { cause })
 }

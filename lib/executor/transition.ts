@@ -1,5 +1,6 @@
 import { CrossSiteError, DefinitionError } from '../errors.js'
 import { flowPage } from '../flow-page.js'
+import { andThen, type MaybePromise } from '../maybe-promise.js'
 import type { DecisionKind } from '../planner/decision.js'
 import type { PlannedBinding } from '../planner/flow-plan.js'
 import { EmptyFlowError, FlowNotApplicableError } from '../planner/plan-errors.js'
@@ -12,7 +13,7 @@ import type { ExecutorTools } from './executor-tools.js'
 import type { FlowRequest } from './flow-request.js'
 import { readEntry } from './result-reading.js'
 import { guarded } from './stage-fault.js'
-import { turnOf } from './turn.js'
+import { Turn } from './turn.js'
 import type { Walk } from './walk.js'
 
 /** Begins a run of another flow; false where that flow does not apply. */
@@ -41,7 +42,7 @@ export class Transition {
       const { current } = walk
       if (current === undefined) {
         walk.end(finishEnding(this.#tools, walk))
-      } else if (await this.#isItsTurn(current)) {
+      } else if (!isToBeAsked(current) || await this.#passes(current)) {
         await this.#enter(current)
       }
     }
@@ -72,9 +73,8 @@ export class Transition {
   }
 
   /** Asks the policies of a binding whose turn has come; false where it was taken out or the run ended. */
-  async #isItsTurn (current: PlannedBinding): Promise<boolean> {
+  async #passes (current: PlannedBinding): Promise<boolean> {
     const walk = this.#walk
-    if (current.marker === 'none' || current.compiled.policies.bindings.length === 0) return true
     const outcome = await this.#tools.planner.ask(current.compiled.policies, {
       user: subjectOf(walk.context, this.#request.browser.user),
       context: walk.context,
@@ -97,7 +97,7 @@ export class Transition {
     return true
   }
 
-  async #enter (current: PlannedBinding): Promise<void> {
+  #enter (current: PlannedBinding): MaybePromise<void> {
     const { kind, stage } = current.compiled
     if (this.#request.fromElsewhere && acts(kind)) throw new CrossSiteError()
     const refusal = this.#tools.refusesToEnter?.(current.compiled)
@@ -106,15 +106,19 @@ export class Transition {
       return
     }
     this.#walk.entered = true
-    const turn = turnOf(this.#tools, this.#request, this.#walk, current)
-    const result = await this.#walk.measured(() => guarded(stage.name, async () => readEntry(await kind.enter?.(turn))))
-    if (result === undefined) this.#walk.note({ kind: 'challenge', binding: current.compiled.binding.pk })
+    const turn = new Turn(this.#tools, this.#request, this.#walk, current)
+    const entry = this.#walk.measured(() => guarded(stage.name, () => andThen(kind.enter?.(turn), readEntry)))
+    return andThen(entry, (result) => this.#entered(current, result))
+  }
+
+  #entered ({ compiled: { binding, stage, kind } }: PlannedBinding, result: StageResult | undefined): MaybePromise<void> {
     if (result !== undefined) {
       this.#walk.entered = false
-      await this.settle(result)
-    } else if (kind.respond === undefined) {
-      throw new DefinitionError(`stage '${stage.name}'`, `the kind '${kind.kind}' has no challenge, so its 'enter' must give a result`)
+      return andThen(this.settle(result), () => {})
     }
+    this.#walk.note({ kind: 'challenge', binding: binding.pk })
+    if (kind.respond !== undefined) return
+    throw new DefinitionError(`stage '${stage.name}'`, `the kind '${kind.kind}' has no challenge, so its 'enter' must give a result`)
   }
 
   async #refuse (faults: readonly AnswerFault[], isFinal: boolean): Promise<readonly AnswerFault[]> {
@@ -178,6 +182,11 @@ export class Transition {
   #note (current: PlannedBinding, decision: DecisionKind, { messages, verdicts }: PolicyOutcome): void {
     this.#walk.decisions.push({ binding: current.compiled.binding.pk, decision, at: 'turn', messages, verdicts })
   }
+}
+
+/** Whether a binding whose turn has come has policies that are to be asked. */
+function isToBeAsked ({ marker, compiled }: PlannedBinding): boolean {
+  return marker !== 'none' && compiled.policies.bindings.length > 0
 }
 
 /** Whether entering a stage of this kind changes something outside the run. */

@@ -5,39 +5,80 @@ import type { PlannedBinding } from '../planner/flow-plan.js'
 import { subjectOf } from '../planner/planner.js'
 import type { PolicyTarget, PreparedBinding } from '../policies/engine.js'
 import type { PolicyOutcome } from '../policies/verdict.js'
-import type { StageEffect, StageTurn } from '../stages/stage-kind.js'
+import type { DefinitionLookup } from '../registry/definition-lookup.js'
+import type { Services } from '../services.js'
+import type { BrowserSession, StageEffect, StageTurn } from '../stages/stage-kind.js'
 import type { ExecutorTools } from './executor-tools.js'
 import type { FlowRequest } from './flow-request.js'
-import { guardedBrowser, guardedServices } from './guarded-services.js'
+import { guardedBrowser, guardedServices, type BeforeEffect } from './guarded-services.js'
 import type { Walk } from './walk.js'
 
 /** Milliseconds that a policy without a binding may take: the default of a binding. */
 const VALIDATION_TIMEOUT = 30_000
 
-/** What a stage sees and may do now. */
-export function turnOf (tools: ExecutorTools, request: FlowRequest, walk: Walk, { compiled }: PlannedBinding): StageTurn {
-  const { plan, context } = walk
-  const isShared = tools.runs.shared
-  const before = () => walk.beforeEffect()
-  return {
-    stage: compiled.stage,
-    binding: compiled.binding,
-    flow: plan.flow,
-    definitions: plan.compiled.definitions,
-    context,
-    scratch: walk.scratch,
-    plan,
-    subject: subjectOf(context, request.browser.user),
-    sessionUser: request.browser.user,
-    browser: isShared ? guardedBrowser(request.browser, before) : request.browser,
-    get query () {
-      return new URLSearchParams(walk.query)
-    },
-    http: request.http,
-    services: isShared ? guardedServices(tools.services, before) : tools.services,
-    effectKey: (effect) => walk.effectKey(effect),
-    perform: (effect, task) => perform(tools, walk, compiled.stage.name, effect, task),
-    askPolicies: (policies, asked) => askUnbound(tools, request, walk, policies, asked)
+/**
+ * What a stage sees and may do now. One is made several times in a request, so what few stages look at is made when it is looked
+ * at. A stage may take members out of it: methods do without `this`.
+ */
+export class Turn implements StageTurn {
+  readonly stage
+  readonly binding
+  readonly flow
+  readonly context
+  readonly scratch
+  readonly plan
+  readonly subject
+  readonly sessionUser
+  readonly http
+  readonly #tools: ExecutorTools
+  readonly #request: FlowRequest
+  readonly #walk: Walk
+  #browser: BrowserSession | undefined
+  #services: Services | undefined
+
+  constructor (tools: ExecutorTools, request: FlowRequest, walk: Walk, { compiled }: PlannedBinding) {
+    const { user } = request.browser
+    this.stage = compiled.stage
+    this.binding = compiled.binding
+    this.flow = walk.plan.flow
+    this.context = walk.context
+    this.scratch = walk.scratch
+    this.plan = walk.plan
+    this.subject = subjectOf(walk.context, user)
+    this.sessionUser = user
+    this.http = request.http
+    this.#tools = tools
+    this.#request = request
+    this.#walk = walk
+  }
+
+  get definitions (): DefinitionLookup {
+    return this.plan.compiled.definitions
+  }
+
+  get query (): URLSearchParams {
+    return new URLSearchParams(this.#walk.query)
+  }
+
+  get browser (): BrowserSession {
+    this.#browser ??= this.#tools.runs.shared ? guardedBrowser(this.#request.browser, this.#before) : this.#request.browser
+    return this.#browser
+  }
+
+  get services (): Services {
+    this.#services ??= this.#tools.runs.shared ? guardedServices(this.#tools.services, this.#before) : this.#tools.services
+    return this.#services
+  }
+
+  readonly effectKey: StageTurn['effectKey'] = (effect) => this.#walk.effectKey(effect)
+
+  readonly perform: StageTurn['perform'] = (effect, task) => perform(this.#tools, this.#walk, this.stage.name, effect, task)
+
+  readonly askPolicies: StageTurn['askPolicies'] = (policies, context) =>
+    askUnbound(this.#tools, this.#request, this.#walk, policies, context)
+
+  get #before (): BeforeEffect {
+    return () => this.#walk.beforeEffect()
   }
 }
 
@@ -49,10 +90,10 @@ async function perform (
     return
   }
   const key = walk.effectKey(effect.name)
-  if (walk.performed.has(key)) return
+  if (walk.performed.includes(key)) return
   await walk.beforeEffect()
   await task(key)
-  walk.performed.add(key)
+  walk.performed.push(key)
 }
 
 /** Asks policies that are bound to nothing: in mode `all`, in the order in which they are listed. */

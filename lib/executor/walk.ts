@@ -4,6 +4,7 @@ import { encodeContext } from '../context/encode.js'
 import type { EncodedContext } from '../context/encoded.js'
 import type { PlanContext } from '../context/plan-context.js'
 import type { Sealer } from '../context/seal.js'
+import { andThen, type MaybePromise } from '../maybe-promise.js'
 import { derivedKey } from '../model/keys.js'
 import type { User, UserPk } from '../model/user.js'
 import type { Decision } from '../planner/decision.js'
@@ -18,6 +19,8 @@ import type { Services } from '../services.js'
 
 /** Shared by all runs that have nothing to keep in a list. */
 const NONE: readonly never[] = Object.freeze([])
+
+const doNothing = async (): Promise<void> => {}
 
 /** What a walk works with beside the services. */
 export interface WalkTools {
@@ -64,17 +67,17 @@ export class Walk {
   /** Milliseconds that the stage took which has said something last. */
   #took = 0
   /** To be awaited before an effect outside the run; rejects where there must be none. */
-  beforeEffect: () => Promise<void> = async () => {}
+  beforeEffect: () => Promise<void> = doNothing
   /** To be awaited when a stage has passed. */
-  afterPass: () => Promise<void> = async () => {}
+  afterPass: () => Promise<void> = doNothing
   /** Keys of effects that have taken place in this turn. */
-  readonly performed = new Set<string>()
+  performed: string[] = []
   readonly decisions: Decision[] = []
   readonly frames: Frame[] = []
   readonly #tools: WalkTools
   readonly #vault: SecretVault
   /** Bindings that were put into the plan, past ones included: frames refer to them. */
-  readonly #inline = new Map<string, InlineState>()
+  readonly #inline: InlineState[] = []
   /** The context as the last frame recorded it; undefined until it is asked for. */
   #recorded: EncodedContext | undefined
   /** Whether a stage has passed in this request, and the plan is still the one that it was taken off. */
@@ -108,10 +111,17 @@ export class Walk {
   }
 
   /** Takes up a stored run; users that its context refers to are read anew. */
-  static async resume (tools: WalkTools, flow: CompiledFlow, state: RunState): Promise<Walk> {
-    const { services } = tools
+  static resume (tools: WalkTools, flow: CompiledFlow, state: RunState): MaybePromise<Walk> {
     const vault = makeVault(tools, state)
-    const context = await readContext(state.context, vault, services)
+    return andThen(readContext(state.context, vault, tools.services), (context) =>
+      Walk.#resumed(tools, flow, { state, vault, context }))
+  }
+
+  static #resumed (
+    tools: WalkTools, flow: CompiledFlow,
+    { state, vault, context }: { readonly state: RunState, readonly vault: SecretVault, readonly context: PlanContext }
+  ): Walk {
+    const { services } = tools
     const bindings = state.pending.map(({ binding, marker }) =>
       ({ compiled: bindingOf(flow, state, binding, services.registry.kinds.stageKinds), marker }))
     const walk = new Walk(tools, new FlowPlan({ flow, bindings, context, decisions: [], services }), state, vault)
@@ -127,10 +137,10 @@ export class Walk {
     this.restarts = state.restarts
     this.turn = state.turn
     this.events = state.events
-    for (const key of state.performed) this.performed.add(key)
+    this.performed = [...state.performed]
     this.decisions.push(...state.decisions)
     this.frames.push(...state.frames)
-    for (const inline of state.inline) this.#inline.set(inline.binding, inline)
+    this.#inline.push(...state.inline)
     if (state.scratch !== null) Object.assign(this.scratch, JSON.parse(this.#tools.sealer.open(state.scratch, state.id)))
   }
 
@@ -143,7 +153,7 @@ export class Walk {
   }
 
   /** The context that the run began with, as a restart needs it. */
-  initialContext (): Promise<PlanContext> {
+  initialContext (): MaybePromise<PlanContext> {
     return readContext(this.#initial, this.#vault, this.#tools.services)
   }
 
@@ -156,12 +166,13 @@ export class Walk {
   }
 
   /** Runs a stage's task; what is noted next tells how long it took. */
-  async measured<T> (task: () => Promise<T>): Promise<T> {
+  measured<T> (task: () => MaybePromise<T>): MaybePromise<T> {
     const { clock } = this.#tools.planner
     const started = clock()
-    const result = await task()
-    this.#took = clock() - started
-    return result
+    return andThen(task(), (result) => {
+      this.#took = clock() - started
+      return result
+    })
   }
 
   /**
@@ -279,12 +290,13 @@ export class Walk {
 
   #inlineStates (): readonly InlineState[] {
     for (const { compiled } of this.plan.bindings) this.#noteInline(compiled)
-    return this.#inline.size === 0 ? NONE : [...this.#inline.values()]
+    return this.#inline.length === 0 ? NONE : [...this.#inline]
   }
 
   #noteInline (compiled: CompiledBinding): void {
     const { pk } = compiled.binding
-    if (!this.plan.compiled.bindingsByPk.has(pk) && !this.#inline.has(pk)) this.#inline.set(pk, inlineState(compiled))
+    if (this.plan.compiled.bindingsByPk.has(pk) || this.#inline.some(({ binding }) => binding === pk)) return
+    this.#inline.push(inlineState(compiled))
   }
 }
 
@@ -292,10 +304,18 @@ function makeVault ({ sealer, services }: WalkTools, { id, secrets }: Pick<RunSt
   return new SecretVault(sealer, id, services.newId, secrets)
 }
 
-async function readContext (encoded: EncodedContext, vault: SecretVault, services: Services): Promise<PlanContext> {
-  const users = new Map<UserPk, User | undefined>()
-  for (const pk of usersIn(encoded)) users.set(pk, await services.users.get(pk))
-  const context = decodeContext(encoded, { user: (pk) => users.get(pk), secret: (id) => vault.open(id) })
-  if (context.pending_user?.pk === null) await services.users.getNobody?.()
-  return context
+function readContext (encoded: EncodedContext, vault: SecretVault, services: Services): MaybePromise<PlanContext> {
+  const pks = usersIn(encoded)
+  return andThen(pks.length === 0 ? NO_USERS : readUsers(pks, services), (users) => {
+    const context = decodeContext(encoded, { user: (pk) => users.get(pk), secret: (id) => vault.open(id) })
+    return context.pending_user?.pk === null ? andThen(services.users.getNobody?.(), () => context) : context
+  })
+}
+
+const NO_USERS: ReadonlyMap<UserPk, User | undefined> = new Map()
+
+async function readUsers (pks: readonly UserPk[], { users }: Services): Promise<ReadonlyMap<UserPk, User | undefined>> {
+  const read = new Map<UserPk, User | undefined>()
+  for (const pk of pks) read.set(pk, await users.get(pk))
+  return read
 }

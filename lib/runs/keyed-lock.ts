@@ -3,17 +3,14 @@ export class KeyedLock {
   readonly #tails = new Map<string, Promise<void>>()
 
   /** Runs the task when those that came before it on the key are done, whatever became of them. */
-  async run<T> (key: string, task: () => Promise<T>): Promise<T> {
-    const before = this.#tails.get(key)
-    const { promise: tail, resolve: release } = withResolvers()
-    this.#tails.set(key, tail)
-    await before
-    try {
-      return await task()
-    } finally {
+  run<T> (key: string, task: () => Promise<T>): Promise<T> {
+    const result = this.#tails.get(key)?.then(task) ?? task()
+    const release = () => {
       if (this.#tails.get(key) === tail) this.#tails.delete(key)
-      release()
     }
+    const tail = result.then(release, release)
+    this.#tails.set(key, tail)
+    return result
   }
 
   /** Whether a task is at work on the key. */
@@ -25,12 +22,4 @@ export class KeyedLock {
   get size (): number {
     return this.#tails.size
   }
-}
-
-function withResolvers (): { promise: Promise<void>, resolve: () => void } {
-  let resolve: () => void = () => {}
-  const promise = new Promise<void>((_resolve) => {
-    resolve = _resolve
-  })
-  return { promise, resolve }
 }

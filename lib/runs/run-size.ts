@@ -72,6 +72,7 @@ function sizeOfValue (value: unknown): number {
     for (const item of value) size += VALUE + sizeOfValue(item)
     return size
   }
-  for (const [key, member] of Object.entries(value)) size += VALUE + CHARACTER * key.length + sizeOfValue(member)
+  for (const key of Object.keys(value)) size += VALUE + CHARACTER * key.length
+  for (const member of Object.values(value)) size += sizeOfValue(member)
   return size
 }

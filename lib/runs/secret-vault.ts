@@ -10,24 +10,25 @@ export class SecretVault implements SecretSink {
   readonly #sealer: Sealer
   readonly #boundTo: string
   readonly #newId: () => string
-  readonly #boxes: Map<string, string>
-  readonly #ids = new Map<Sensitive, string>()
+  #boxes: Readonly<Record<string, string>>
+  /** Most runs have no secret. */
+  #ids: Map<Sensitive, string> | undefined
   #isClosed = false
 
   /** @param boundTo the run's own id: a box taken from another run does not open. */
-  constructor (sealer: Sealer, boundTo: string, newId: () => string, boxes: Readonly<Record<string, string>> = {}) {
+  constructor (sealer: Sealer, boundTo: string, newId: () => string, boxes: Readonly<Record<string, string>> = NO_BOXES) {
     this.#sealer = sealer
     this.#boundTo = boundTo
     this.#newId = newId
-    this.#boxes = new Map(Object.entries(boxes))
+    this.#boxes = boxes
   }
 
   keep (secret: Sensitive, value: string): string {
-    const known = this.#ids.get(secret)
+    const known = this.#ids?.get(secret)
     if (known !== undefined) return known
     const id = this.#newId()
-    this.#ids.set(secret, id)
-    if (!this.#isClosed) this.#boxes.set(id, this.#sealer.seal(value, this.#boundTo))
+    this.#remember(secret, id)
+    if (!this.#isClosed) this.#boxes = { ...this.#boxes, [id]: this.#sealer.seal(value, this.#boundTo) }
     return id
   }
 
@@ -37,16 +38,21 @@ export class SecretVault implements SecretSink {
    * @throws SealError
    */
   open (id: string): Sensitive | undefined {
-    const box = this.#boxes.get(id)
+    const box = Object.hasOwn(this.#boxes, id) ? this.#boxes[id] : undefined
     if (box === undefined) return undefined
     const secret = new Sensitive(this.#sealer.open(box, this.#boundTo))
-    this.#ids.set(secret, id)
+    this.#remember(secret, id)
     return secret
+  }
+
+  #remember (secret: Sensitive, id: string): void {
+    this.#ids ??= new Map()
+    this.#ids.set(secret, id)
   }
 
   /** Drops what is kept: its ids stay known, so that it is not sealed again, and open nothing from now on. */
   dropAll (): void {
-    this.#boxes.clear()
+    this.#boxes = NO_BOXES
   }
 
   /** Drops what is kept and takes nothing more. */
@@ -57,6 +63,6 @@ export class SecretVault implements SecretSink {
 
   /** What is still sealed. */
   get boxes (): Readonly<Record<string, string>> {
-    return this.#boxes.size === 0 ? NO_BOXES : Object.fromEntries(this.#boxes)
+    return this.#boxes
   }
 }
