@@ -1,4 +1,5 @@
 /// <reference types="@fastify/session" preserve="true" />
+/// <reference types="@fastify/cookie" preserve="true" />
 import type { FastifyRequest } from 'fastify'
 import type { Browser } from '../lib/executor/flow-request.js'
 import type { User } from '../lib/model/user.js'
@@ -29,6 +30,8 @@ export class SessionBrowser implements Browser {
   readonly #flow: string | undefined
   #user: User | null
   #isChanged = false
+  /** The session as it was before this request signed somebody in, and who was signed in then. */
+  #before: { readonly session: FastifyRequest['session'], readonly user: User | null } | undefined
 
   /** @throws NoSessionError where the request has no session. */
   constructor (request: FastifyRequest, user: User | null, flow: string | undefined, tools: SessionBrowserTools) {
@@ -71,10 +74,32 @@ export class SessionBrowser implements Browser {
     const signedInAt = now()
     const { pk, passwordChangeDate } = user
     await signIns.create(signIn, { user: pk, signedInAt, expiresAt: signedInAt + (duration ?? OPEN_ENDED), passwordChangeDate })
-    await this.#request.session.regenerate(keysOfOthers(this.#request))
-    if (duration !== null) this.#request.session.options({ maxAge: duration })
+    this.#before = { session: this.#request.session, user: this.#user }
+    try {
+      await this.#request.session.regenerate(keysOfOthers(this.#request))
+      if (duration !== null) this.#request.session.options({ maxAge: duration })
+      this.#user = user
+      this.#write({ user: { pk, signIn }, ...this.#flow === undefined ? {} : { runs: [this.#flow] } })
+      // Not with the reply: what fails after the run was moved on could not be taken back.
+      await this.#request.session.save()
+      replaceCookie(this.#request, this.#before.session.encryptedSessionId)
+    } catch (error) {
+      this.withdraw()
+      throw error
+    }
+  }
+
+  withdraw (): void {
+    if (this.#before === undefined) return
+    const { session, user } = this.#before
+    const { session: signedIn } = this.#request
+    this.#before = undefined
     this.#user = user
-    this.#write({ user: { pk, signIn } })
+    this.#isChanged = false
+    this.#request.session = session
+    // Nobody waits for it: the store may be away. Where it stays away, nobody is signed in and the flow begins anew.
+    session.save().catch(() => {})
+    if (signedIn !== session) this.#request.sessionStore.destroy(signedIn.sessionId, () => {})
   }
 
   async renewSignIn (user: User): Promise<void> {
@@ -104,6 +129,17 @@ export class SessionBrowser implements Browser {
   #write (data: FlowSessionData): void {
     this.#isChanged = true
     this.#request.session.flows = data
+  }
+}
+
+/**
+ * Puts the session's cookie in place of the one that has come with the request. The session is saved, so the session plugin would
+ * otherwise tell the browser to forget the cookie that it is about to replace.
+ */
+function replaceCookie ({ cookies, session }: FastifyRequest, before: string): void {
+  for (const [name, value = ''] of Object.entries(cookies)) {
+    // The plugin's option `cookiePrefix` stands in front.
+    if (value.endsWith(before)) cookies[name] = value.slice(0, -before.length) + session.encryptedSessionId
   }
 }
 

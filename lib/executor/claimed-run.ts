@@ -28,6 +28,8 @@ export class ClaimedRun {
   readonly #initial: RunState | undefined
   #found: FoundRun
   #claim: Claim | undefined
+  /** Names this request in its claims; undefined until it has tried to make one. */
+  #by: string | undefined
   #claiming: Promise<void> = Promise.resolve()
 
   /** @param initial the state to claim where no live run was found: that of the run which begins. */
@@ -68,7 +70,8 @@ export class ClaimedRun {
     if (this.#claim !== undefined && this.#claim.until - now() >= ENOUGH) return
     const state = checkpoint() ?? (this.#found.kind === 'live' ? this.#found.run.state : this.#initial)
     if (state === undefined) throw new RunMovedError()
-    await this.#replace({ ...state, claim: { by: this.#claim?.by ?? newId(), until: now() + LEASE } })
+    this.#by ??= newId()
+    await this.#replace({ ...state, claim: { by: this.#by, until: now() + LEASE } })
   }
 
   async #replace (state: RunState & { readonly claim: Claim }): Promise<void> {
@@ -88,8 +91,15 @@ export class ClaimedRun {
    * Frees the run after a store was away: whoever tries again need not wait until the claim is over. Nobody waits for it,
    * because the store may still be away; the claim ends by itself then.
    */
-  release (performed: Iterable<string>): void {
-    if (this.isClaimed) this.abandon((events) => ({ performed: [...performed], events })).catch(() => {})
+  release (performed: readonly string[]): void {
+    if (this.#by !== undefined) this.#release(performed).catch(() => {})
+  }
+
+  /** By what the store has: a claim whose reply was lost may be there or not. */
+  async #release (performed: readonly string[]): Promise<void> {
+    const found = await this.#runs.find(this.id)
+    if (found.kind !== 'live' || found.run.state.claim === null || found.run.state.claim.by !== this.#by) return
+    await this.#runs.replace(this.id, found, { ...found.run.state, performed, claim: null })
   }
 
   /** Writes what is to be known of a request that failed: the run stays where it was, and is free again. */

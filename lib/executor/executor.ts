@@ -380,7 +380,10 @@ export class Executor {
   async #failed (
     request: FlowRequest, walk: Walk, run: ClaimedRun | undefined, error: unknown, secrets: readonly string[]
   ): Promise<FlowReply> {
-    if (error instanceof StoreUnavailableError) run?.release(walk.performed)
+    if (error instanceof StoreUnavailableError) {
+      run?.release(walk.performed)
+      request.browser.withdraw?.()
+    }
     const cause = error instanceof StageFault ? error.cause : error
     if (cause instanceof RunMovedError) return await this.#outrun(request, runId(request.browser.key, walk.plan.flow.pk), walk)
     if (!(error instanceof StageFault)) throw error

@@ -11,6 +11,11 @@ export interface Browser extends BrowserSession {
   readonly user: User | null
   /** Notes that the session has a run of this flow, so that the run can be ended with the session. */
   remember (flow: string): MaybePromise<void>
+  /**
+   * Takes back that this request has signed somebody in, where its run cannot be written: the session has its old id again, and
+   * whoever tries again finds the run where it was.
+   */
+  withdraw? (): void
 }
 
 /** A request to a flow. */

@@ -103,8 +103,11 @@ export class RunKeeper {
   }
 
   async #move (from: string, to: string, found: FoundRun, flow: Flow, state: RunState): Promise<boolean> {
-    if (!await this.#put(from, found, this.#trace(state, flow))) return false
-    return await this.#put(to, await this.find(to), state)
+    // Until the old place has the trace the run has not moved: whatever fails before leaves it where it was.
+    if (!await this.#put(to, await this.find(to), state)) return false
+    if (await this.#put(from, found, this.#trace(state, flow))) return true
+    await this.#tools.runs.delete(to)
+    return false
   }
 
   /**
