@@ -1,6 +1,7 @@
 /// <reference types="@fastify/session" preserve="true" />
 /// <reference types="@fastify/cookie" preserve="true" />
 import type { FastifyRequest } from 'fastify'
+import { StoreUnavailableError } from '../lib/errors.js'
 import type { Browser } from '../lib/executor/flow-request.js'
 import type { User } from '../lib/model/user.js'
 import type { SignInStore } from '../lib/sign-in/sign-in-store.js'
@@ -76,12 +77,12 @@ export class SessionBrowser implements Browser {
     await signIns.create(signIn, { user: pk, signedInAt, expiresAt: signedInAt + (duration ?? OPEN_ENDED), passwordChangeDate })
     this.#before = { session: this.#request.session, user: this.#user }
     try {
-      await this.#request.session.regenerate(keysOfOthers(this.#request))
+      await stored(this.#request.session.regenerate(keysOfOthers(this.#request)))
       if (duration !== null) this.#request.session.options({ maxAge: duration })
       this.#user = user
       this.#write({ user: { pk, signIn }, ...this.#flow === undefined ? {} : { runs: [this.#flow] } })
       // Not with the reply: what fails after the run was moved on could not be taken back.
-      await this.#request.session.save()
+      await stored(this.#request.session.save())
       replaceCookie(this.#request, this.#before.session.encryptedSessionId)
     } catch (error) {
       this.withdraw()
@@ -114,7 +115,7 @@ export class SessionBrowser implements Browser {
 
   async signOut (): Promise<void> {
     await this.#endOthers()
-    await this.#request.session.regenerate()
+    await stored(this.#request.session.regenerate())
     this.#user = null
     this.#write({})
   }
@@ -129,6 +130,19 @@ export class SessionBrowser implements Browser {
   #write (data: FlowSessionData): void {
     this.#isChanged = true
     this.#request.session.flows = data
+  }
+}
+
+/**
+ * Waits for a session to be stored, whatever the app's store is.
+ *
+ * @throws StoreUnavailableError where it could not be.
+ */
+async function stored (session: Promise<void>): Promise<void> {
+  try {
+    await session
+  } catch (cause) {
+    throw cause instanceof StoreUnavailableError ? cause : new StoreUnavailableError('the session could not be stored', { cause })
   }
 }
 

@@ -37,3 +37,24 @@ for (const Store of [MemoryStore, SlowSerialisingStore]) {
     })
   }
 }
+
+for (const cookiePrefix of ['', 's:']) {
+  t.test(`7: the answer that signs in sets the session's cookie once, to the new id, with the prefix '${cookiePrefix}'`, async (t) => {
+    const app = await buildApp(t, {
+      definitions: signInAndOut,
+      session: { cookiePrefix },
+      routes: (app) => { app.get('/who', async (request) => ({ user: request.flowUser?.username ?? null })) }
+    })
+    const client = new Client(app)
+    await client.get('sign-in')
+    await client.post('sign-in', { component: 'ak-stage-identification', uid_field: 'admin' })
+    const before = client.cookie ?? ''
+    const { cookies, statusCode } = await client.post('sign-in', { component: 'ak-stage-password', password: PASSWORD })
+    t.equal(statusCode, 200)
+    t.match(cookies, [{ name: 'sessionId', path: '/', httpOnly: true }])
+    t.equal(cookies.length, 1)
+    t.ok(cookies[0]?.value.startsWith(cookiePrefix))
+    t.not(cookies[0]?.value, before)
+    t.strictSame((await client.request('GET', '/who')).json(), { user: 'admin' })
+  })
+}
