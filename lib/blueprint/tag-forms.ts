@@ -18,6 +18,9 @@ const FORMS: Readonly<Record<string, Form>> = {
   '!Value': 'scalar'
 }
 
+/** All tags of a blueprint. */
+export const BLUEPRINT_TAGS: readonly string[] = Object.keys(FORMS)
+
 const WORDS: Readonly<Record<Form, string>> = {
   scalar: 'a single value', list: 'a list', either: 'a single value or a list'
 }
@@ -38,7 +41,7 @@ export function tagOf (node: Node): string | undefined {
 export function checkTagForm (node: Node, place: Place): void {
   if (node.tag === undefined || node.tag === '!' || PLAIN_TYPES.has(node.tag)) return
   const form = Object.hasOwn(FORMS, node.tag) ? FORMS[node.tag] : undefined
-  if (form === undefined) refuse(place, node, `unknown tag '${node.tag}', there are ${Object.keys(FORMS).join(', ')}`)
+  if (form === undefined) refuse(place, node, `unknown tag '${node.tag}', there are ${BLUEPRINT_TAGS.join(', ')}`)
   const fits = (form !== 'list' && isScalar(node)) || (form !== 'scalar' && isSeq(node))
   if (!fits) refuse(place, node, `the tag ${node.tag} takes ${WORDS[form]}`)
 }

@@ -1,4 +1,5 @@
 import { Scalar, type DocumentOptions, type ParseOptions, type ScalarTag, type SchemaOptions, type Tags } from 'yaml'
+import { BLUEPRINT_TAGS } from './tag-forms.js'
 
 const BOOLEAN = 'tag:yaml.org,2002:bool'
 
@@ -22,7 +23,10 @@ const BOOLEANS: Tags = [
   booleanTag(false, /^(?:no|No|NO|false|False|FALSE|off|Off|OFF)$/)
 ]
 
-function dialect (leftOut: ReadonlySet<string>): DocumentOptions & ParseOptions & SchemaOptions {
+/** A value behind a blueprint's tag is the text as it stands. Of each tag that it does not know, `yaml` makes a warning. */
+const TAGGED: Tags = BLUEPRINT_TAGS.map((tag) => ({ tag, resolve: (text: string) => text }))
+
+function dialect (leftOut: ReadonlySet<string>, more: Tags = []): DocumentOptions & ParseOptions & SchemaOptions {
   return {
     version: '1.1',
     schema: 'yaml-1.1',
@@ -31,6 +35,7 @@ function dialect (leftOut: ReadonlySet<string>): DocumentOptions & ParseOptions 
     logLevel: 'silent',
     customTags: (tags) => [
       ...BOOLEANS,
+      ...more,
       ...tags.filter((tag) => typeof tag === 'string' || (tag.tag !== BOOLEAN && !leftOut.has(tag.tag)))
     ]
   }
@@ -40,7 +45,7 @@ function dialect (leftOut: ReadonlySet<string>): DocumentOptions & ParseOptions 
  * YAML 1.1 as the original's loader reads it: `yes` and `on` are booleans, a lone `y` is a text, and `<<` merges.
  * Dates stay text. Duplicate keys are looked for elsewhere, as this option compares each key with every other.
  */
-export const READ_DIALECT = dialect(LEFT_OUT)
+export const READ_DIALECT = dialect(LEFT_OUT, TAGGED)
 
 /** The same for writing: nothing is merged, so that a key `<<` is quoted as it was asked for. */
 export const WRITE_DIALECT = dialect(new Set([...LEFT_OUT, 'tag:yaml.org,2002:merge']))

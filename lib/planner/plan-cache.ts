@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { Subject, User } from '../model/user.js'
+import type { Subject, User, UserPk } from '../model/user.js'
 import type { CompiledFlow } from '../registry/compiled-flow.js'
 import type { Decision } from './decision.js'
 import type { PlannedBinding } from './flow-plan.js'
@@ -17,17 +17,34 @@ export interface CachedPlan {
  */
 export class PlanCache {
   readonly #plans: LRUCache<string, Kept>
+  /** By user: the key that was made last. Making one costs more than all the rest of finding a plan. */
+  readonly #lastKeys = new WeakMap<User, LastKey>()
+  readonly #size: number
   /** How many plans of each flow are kept, by the flow's key; no flow has none here. */
   readonly #counts = new Map<string, number>()
 
   /** @param size plans kept at most; 0 keeps none. */
   constructor (size: number) {
     this.#plans = new LRUCache({ max: Math.max(size, 1), dispose: ({ flow }) => this.#count(flow, -1) })
-    this.key = size > 0 ? planKey : () => undefined
+    this.#size = size
   }
 
   /** The key of a plan, or undefined where it must not be cached. */
-  readonly key: (flow: CompiledFlow, subject: Subject | null) => string | undefined
+  key (flow: CompiledFlow, subject: Subject | null): string | undefined {
+    if (this.#size === 0 || flow.flow.designation === 'stage_configuration') return undefined
+    if (subject === null) return flow.hash
+    return isVersioned(subject) ? this.#keyOf(flow, subject) : undefined
+  }
+
+  /** What the last key was made of is compared: a host's user store may change a user in place. */
+  #keyOf (flow: CompiledFlow, user: VersionedUser): string {
+    const { pk, version } = user
+    const last = this.#lastKeys.get(user)
+    if (last?.hash === flow.hash && last.pk === pk && last.version === version) return last.key
+    const key = `${flow.hash} ${typeof pk} ${pk} ${version}`
+    this.#lastKeys.set(user, { hash: flow.hash, pk, version, key })
+    return key
+  }
 
   get (key: string): CachedPlan | undefined {
     return this.#plans.get(key)?.plan
@@ -58,19 +75,22 @@ export class PlanCache {
   }
 }
 
+type VersionedUser = User & { readonly version: string }
+
+/** A key with what it was made of. */
+interface LastKey {
+  readonly hash: string
+  readonly pk: UserPk
+  readonly version: string
+  readonly key: string
+}
+
 /** A plan with the primary key of its flow. */
 interface Kept {
   readonly flow: string
   readonly plan: CachedPlan
 }
 
-function planKey (flow: CompiledFlow, subject: Subject | null): string | undefined {
-  if (flow.flow.designation === 'stage_configuration') return undefined
-  if (subject === null) return flow.hash
-  if (!isVersioned(subject)) return undefined
-  return `${flow.hash} ${typeof subject.pk} ${subject.pk} ${subject.version}`
-}
-
-function isVersioned (subject: Subject): subject is User & { readonly version: string } {
+function isVersioned (subject: Subject): subject is VersionedUser {
   return subject.pk !== null && 'version' in subject && typeof subject.version === 'string'
 }

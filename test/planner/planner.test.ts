@@ -194,6 +194,10 @@ t.test('cache: by user, pending one first; a change of the version makes it unre
   t.equal(await cached(user, makeUser({ pk: 3, version: '1' })), false, 'another pending user')
   t.equal(await cached({ ...user, pk: '1' }), false, 'the text 1 is somebody else')
   t.equal(await cached({ ...user, version: '2' }), false, 'a new version, as after a change of a membership')
+  const changing = { ...user, pk: 7 }
+  t.strictSame([await cached(changing), await cached(changing)], [false, true])
+  changing.version = '2'
+  t.equal(await cached(changing), false, 'a store that changes the user in place')
   t.equal(await cached(null), false)
   t.equal(await cached(null), true, 'shared by all who are not signed in')
   for (const time of ['once', 'twice']) {
