@@ -64,7 +64,9 @@ export class Inspector {
     const current = isCompleted ? frames.at(-1) : this.#currentPlan(flow, state)
     if (current === undefined) return undefined
     const tail = `,"session_id":${JSON.stringify(sessionId)}}`
-    const plans = frames.map((frame) => frame + tail).join(',')
+    let plans = ''
+    // Texts are put together once, when the whole is sent: a list of them would be joined and copied again.
+    for (const frame of frames) plans += plans === '' ? frame + tail : `,${frame}${tail}`
     return `{"plans":[${plans}],"current_plan":${current}${tail},"is_completed":${isCompleted}}`
   }
 
