@@ -116,7 +116,7 @@ export class Transition {
       this.#walk.entered = false
       return andThen(this.settle(result), () => {})
     }
-    this.#walk.note({ kind: 'challenge', binding: binding.pk })
+    this.#walk.note({ kind: 'challenge', binding: binding.pk, at: this.#walk.now })
     if (kind.respond !== undefined) return
     throw new DefinitionError(`stage '${stage.name}'`, `the kind '${kind.kind}' has no challenge, so its 'enter' must give a result`)
   }
@@ -124,7 +124,7 @@ export class Transition {
   async #refuse (faults: readonly AnswerFault[], isFinal: boolean): Promise<readonly AnswerFault[]> {
     const binding = this.#walk.current?.compiled.binding
     const action = binding?.invalidResponseAction
-    if (binding !== undefined) this.#walk.note({ kind: 'refused', binding: binding.pk, faults })
+    if (binding !== undefined) this.#walk.note({ kind: 'refused', binding: binding.pk, faults, at: this.#walk.now })
     if (action === 'retry' && !isFinal) return faults
     await this.#deny('')
     return []
@@ -145,7 +145,8 @@ export class Transition {
       walk.end(deniedEnding('The flow was restarted too often.'))
       return
     }
-    if (walk.current !== undefined) walk.note({ kind: 'restarted', binding: walk.current.compiled.binding.pk, keptContext })
+    const binding = walk.current?.compiled.binding.pk
+    if (binding !== undefined) walk.note({ kind: 'restarted', binding, keptContext, at: walk.now })
     try {
       const { compiled: flow } = walk.plan
       const { user } = this.#request.browser

@@ -13,7 +13,7 @@ import type { CompiledBinding, CompiledFlow } from '../registry/compiled-flow.js
 import type { Inspector } from '../inspector/inspector.js'
 import type { Ending, Frame, InlineState, LastAnswer, RunState } from '../runs/run-state.js'
 import { bindingOf, inlineState, pendingState } from '../runs/run-bindings.js'
-import { withEvent, type RunEvent, type RunHappening } from '../runs/run-event.js'
+import { withEvent, type RunEvent } from '../runs/run-event.js'
 import { SecretVault } from '../runs/secret-vault.js'
 import type { Services } from '../services.js'
 
@@ -102,11 +102,11 @@ export class Walk {
   static begin (tools: WalkTools, { plan, query }: WalkStart): Walk {
     const startedAt = tools.services.now()
     const id = tools.services.newId()
-    const vault = makeVault(tools, { id, secrets: {} })
+    const vault = makeVault(tools, { id })
     const walk = new Walk(tools, plan, { id, startedAt, expiresAt: startedAt + tools.maxAge, query }, vault)
     walk.#initial = encodeContext(plan.context, walk.#vault)
     walk.decisions.push(...plan.decisions)
-    walk.note({ kind: 'started' })
+    walk.note({ kind: 'started', at: startedAt })
     return walk
   }
 
@@ -157,9 +157,13 @@ export class Walk {
     return readContext(this.#initial, this.#vault, this.#tools.services)
   }
 
-  /** Adds to the timeline. */
-  note (happening: RunHappening): void {
-    const event = { ...happening, at: this.#tools.services.now() }
+  /** Milliseconds since the epoch. */
+  get now (): number {
+    return this.#tools.services.now()
+  }
+
+  /** Adds to the timeline. An event is to be one literal: spread into another object it would have a hidden class of its own. */
+  note (event: RunEvent): void {
     this.events = withEvent(this.events, event)
     this.happenings.push({ event, at: this.current?.compiled, duration: this.#took })
     this.#took = 0
@@ -192,13 +196,13 @@ export class Walk {
     this.plan.placeNext()
     this.#record(current.compiled)
     if (current.compiled.kind.usesSecrets === true) this.#vault.dropAll()
-    this.note({ kind: 'passed', binding: current.compiled.binding.pk })
+    this.note({ kind: 'passed', binding: current.compiled.binding.pk, at: this.now })
     this.#leave()
   }
 
   /** Takes the current binding off without a frame: it is not part of this walk. */
   takeOut (): void {
-    if (this.current !== undefined) this.note({ kind: 'taken_out', binding: this.current.compiled.binding.pk })
+    if (this.current !== undefined) this.note({ kind: 'taken_out', binding: this.current.compiled.binding.pk, at: this.now })
     this.#leave()
   }
 
@@ -228,9 +232,9 @@ export class Walk {
   /** Ends the run; nothing sealed is needed any more. */
   end (ending: Ending): void {
     this.ending = ending
-    if (ending.kind === 'redirected') this.note({ kind: 'ended', to: ending.to })
+    if (ending.kind === 'redirected') this.note({ kind: 'ended', to: ending.to, at: this.now })
     if (ending.kind === 'denied') {
-      this.note({ kind: 'denied', binding: this.current?.compiled.binding.pk ?? null, message: ending.message })
+      this.note({ kind: 'denied', binding: this.current?.compiled.binding.pk ?? null, message: ending.message, at: this.now })
     }
     this.scratch = {}
     this.plan.dropNext()
@@ -300,7 +304,9 @@ export class Walk {
   }
 }
 
-function makeVault ({ sealer, services }: WalkTools, { id, secrets }: Pick<RunState, 'id' | 'secrets'>): SecretVault {
+function makeVault (
+  { sealer, services }: WalkTools, { id, secrets }: Pick<RunState, 'id'> & Partial<Pick<RunState, 'secrets'>>
+): SecretVault {
   return new SecretVault(sealer, id, services.newId, secrets)
 }
 

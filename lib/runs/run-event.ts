@@ -1,7 +1,7 @@
 import type { AnswerFault } from '../stages/stage-result.js'
 
 /** What happened in a run, without its time. `binding` is the primary key of the stage binding that it happened at. */
-export type RunHappening =
+type RunHappening =
   /** The run began. */
   | { readonly kind: 'started' }
   /** The challenge of a stage was made for the first time. */
