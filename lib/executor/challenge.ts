@@ -45,12 +45,8 @@ function bodyOf (
 }
 
 function stageBody (tools: ExecutorTools, walk: Walk, kind: StageKind, user: string, own: WireBody): WireBody {
-  return {
-    component: kind.component,
-    flow_info: stepInfo(tools, walk, user),
-    ...kind.showsUser === true ? pendingUser(user) : {},
-    ...own
-  }
+  const body: WireBody = { component: kind.component, flow_info: stepInfo(tools, walk, user) }
+  return Object.assign(body, kind.showsUser === true ? pendingUser(user) : undefined, own)
 }
 
 /** The body of an ended run: where to go, or why not. */
@@ -79,8 +75,9 @@ export function answerSchemaOf (kind: StageKind, turn: StageTurn): MaybePromise<
 function stepInfo (tools: ExecutorTools, walk: Walk, user: string): WireBody {
   const token = stepToken(tools.sealer, walk)
   const info = flowInfo(tools, walk.plan.flow, { user, app: applicationName(walk.context['application']) })
-  const cancelUrl = tools.requireStepToken ? { cancel_url: `${tools.cancelUrl}?${STEP_TOKEN}=${token}` } : {}
-  return { ...info, ...cancelUrl, [STEP_TOKEN]: token }
+  if (tools.requireStepToken) info['cancel_url'] = `${tools.cancelUrl}?${STEP_TOKEN}=${token}`
+  info[STEP_TOKEN] = token
+  return info
 }
 
 function flowInfo (tools: ExecutorTools, flow: Flow, names: { readonly user: string, readonly app: string }): WireBody {

@@ -298,12 +298,12 @@ export class Executor {
       walk.last = { fingerprint: answer.fingerprint, faults }
       // An answer sent twice could only be taken by the next stage where that has the same component.
       const isAlike = walk.current?.compiled.kind.component === kind.component
-      return { ...await this.#commit(request, id, run, walk, faults), settles: token === undefined && isAlike }
+      return await this.#commit(request, id, run, walk, faults, token === undefined && isAlike)
     })
   }
 
   async #commit (
-    request: FlowRequest, id: string, run: ClaimedRun, walk: Walk, faults: readonly AnswerFault[]
+    request: FlowRequest, id: string, run: ClaimedRun, walk: Walk, faults: readonly AnswerFault[], settles: boolean
   ): Promise<FlowReply> {
     const { flow } = walk.plan
     const body = await challengeOf(this.#tools, request, walk, faults)
@@ -316,11 +316,11 @@ export class Executor {
       // Where it was not written, or the store has failed, the run has not moved here, and nobody waits to hear that it has.
       if (!isWritten) replied()
     }
-    if (!isWritten) return await this.#outrun(request, id, walk)
+    if (!isWritten) return { ...await this.#outrun(request, id, walk), settles }
     request.whenReplied(replied)
     tellWalk(walk, request.http.method)
     if (id !== to) await request.browser.remember(flow.pk)
-    return reply(200, body)
+    return { status: 200, body, settles }
   }
 
   /** Shows where a run stands that another request has begun first. */
