@@ -75,22 +75,25 @@ export class SessionBrowser implements Browser {
     const signedInAt = now()
     const { pk, passwordChangeDate } = user
     await signIns.create(signIn, { user: pk, signedInAt, expiresAt: signedInAt + (duration ?? OPEN_ENDED), passwordChangeDate })
-    this.#before = { session: this.#request.session, user: this.#user }
+    const { encryptedSessionId } = this.#request.session
+    this.#before ??= { session: this.#request.session, user: this.#user }
     try {
       await stored(this.#request.session.regenerate(keysOfOthers(this.#request)))
       if (duration !== null) this.#request.session.options({ maxAge: duration })
       this.#user = user
       this.#write({ user: { pk, signIn }, ...this.#flow === undefined ? {} : { runs: [this.#flow] } })
       // Not with the reply: what fails after the run was moved on could not be taken back.
-      await stored(this.#request.session.save())
-      replaceCookie(this.#request, this.#before.session.encryptedSessionId)
+      if (isToBeSent(this.#request)) {
+        await stored(this.#request.session.save())
+        replaceCookie(this.#request, encryptedSessionId)
+      }
     } catch (error) {
-      this.withdraw()
+      this.withdraw(true)
       throw error
     }
   }
 
-  withdraw (): void {
+  withdraw (isRunThere: boolean): void {
     if (this.#before === undefined) return
     const { session, user } = this.#before
     const { session: signedIn } = this.#request
@@ -98,8 +101,9 @@ export class SessionBrowser implements Browser {
     this.#user = user
     this.#isChanged = false
     this.#request.session = session
+    replaceCookie(this.#request, signedIn.encryptedSessionId)
     // Nobody waits for it: the store may be away. Where it stays away, nobody is signed in and the flow begins anew.
-    session.save().catch(() => {})
+    if (isRunThere) session.save().catch(() => {})
     if (signedIn !== session) this.#request.sessionStore.destroy(signedIn.sessionId, () => {})
   }
 
@@ -131,6 +135,11 @@ export class SessionBrowser implements Browser {
     this.#isChanged = true
     this.#request.session.flows = data
   }
+}
+
+/** Whether the session's cookie is sent over this connection: one that is for TLS only is not, nor is its session stored. */
+function isToBeSent ({ session, protocol }: FastifyRequest): boolean {
+  return session.cookie.secure !== true || protocol === 'https'
 }
 
 /**

@@ -40,8 +40,8 @@ function bodyOf (
   const own = guarded(stage.name, () => andThen(kind.challenge?.(turn), (shown) => declared(kind.challengeSchema, shown)))
   const body = andThen(own, (members) => stageBody(tools, walk, kind, displayName(walk, request), members))
   if (faults.length === 0) return body
-  const schema = guarded(stage.name, () => answerSchemaOf(kind, turn))
-  return andThen(schema, (known) => andThen(body, (shown) => ({ ...shown, response_errors: responseErrors(faults, known) })))
+  return andThen(body, (shown) => andThen(guarded(stage.name, () => answerSchemaOf(kind, turn)), (schema) =>
+    ({ ...shown, response_errors: responseErrors(faults, schema) })))
 }
 
 function stageBody (tools: ExecutorTools, walk: Walk, kind: StageKind, user: string, own: WireBody): WireBody {

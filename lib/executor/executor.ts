@@ -327,6 +327,7 @@ export class Executor {
   async #overtaken (request: FlowRequest, id: string, slug: string): Promise<FlowReply> {
     const now = await this.#runs.findFree(id)
     if (!isOnShow(now)) throw new RunConflictError(slug)
+    request.browser.withdraw?.(true)
     await request.browser.remember(now.flow.flow.pk)
     return await this.#show(request, now)
   }
@@ -335,6 +336,7 @@ export class Executor {
   async #outrun (request: FlowRequest, id: string, walk: Walk): Promise<FlowReply> {
     const now = await this.#runs.findFree(id)
     if (!isOnShow(now)) throw new RunConflictError(walk.plan.flow.slug)
+    request.browser.withdraw?.(true)
     return await this.#missed(request, now, walk.last?.fingerprint ?? '')
   }
 
@@ -380,19 +382,29 @@ export class Executor {
   async #failed (
     request: FlowRequest, walk: Walk, run: ClaimedRun | undefined, error: unknown, secrets: readonly string[]
   ): Promise<FlowReply> {
-    if (error instanceof StoreUnavailableError) {
-      run?.release(walk.performed)
-      request.browser.withdraw?.()
-    }
+    if (error instanceof StoreUnavailableError) run?.release(walk.performed)
     const cause = error instanceof StageFault ? error.cause : error
+    if (cause instanceof RunMovedError || !(error instanceof StageFault)) {
+      request.browser.withdraw?.(!(error instanceof RunConflictError))
+    }
     if (cause instanceof RunMovedError) return await this.#outrun(request, runId(request.browser.key, walk.plan.flow.pk), walk)
     if (!(error instanceof StageFault)) throw error
     const known = [...secrets, ...secretsWithin(walk.context), ...textsWithin(walk.scratch)]
     const { stack: text = 'not an error' } = readThrown(cause)
     this.#tools.services.log.error(
       { requestId: request.http.id, flow: walk.plan.flow.slug, fault: redact(text, known) }, error.message)
-    if (run !== undefined) await this.#keepFault(request, walk, run)
+    if (run !== undefined) await this.#keptFault(request, walk, run)
     return reply(200, faultBody(request.http.id))
+  }
+
+  async #keptFault (request: FlowRequest, walk: Walk, run: ClaimedRun): Promise<void> {
+    try {
+      await this.#keepFault(request, walk, run)
+    } catch (error) {
+      run.release(walk.performed)
+      request.browser.withdraw?.(true)
+      throw error
+    }
   }
 
   /**
@@ -405,13 +417,15 @@ export class Executor {
     const failed = { kind: 'failed', binding, request: request.http.id, at } as const
     const state = walk.checkpoint()
     if (state === undefined) {
+      request.browser.withdraw?.(true)
       await run.abandon((events) => ({ performed: [...walk.performed], events: withEvent(events, failed) }))
       return
     }
     const { flow } = walk.plan
     const to = runId(request.browser.key, flow.pk)
-    await this.#runs.write(run.id, to, run.found, flow, { ...state, events: withEvent(state.events, failed) })
-    if (run.id !== to) await request.browser.remember(flow.pk)
+    const isKept = await this.#runs.write(run.id, to, run.found, flow, { ...state, events: withEvent(state.events, failed) })
+    if (!isKept) request.browser.withdraw?.(false)
+    else if (run.id !== to) await request.browser.remember(flow.pk)
   }
 
   /** Whether an answer without a token was sent without knowledge of the run's last move. */

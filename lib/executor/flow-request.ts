@@ -12,10 +12,12 @@ export interface Browser extends BrowserSession {
   /** Notes that the session has a run of this flow, so that the run can be ended with the session. */
   remember (flow: string): MaybePromise<void>
   /**
-   * Takes back that this request has signed somebody in, where its run cannot be written: the session has its old id again, and
-   * whoever tries again finds the run where it was.
+   * Takes back that this request has signed somebody in, where its run is not written: nobody is signed in by its reply.
+   *
+   * @param isRunThere whether the run is still at the session's old id. The session has that again then, so that whoever tries
+   *   again finds the run; where another request has moved it on, the old id stays dead.
    */
-  withdraw? (): void
+  withdraw? (isRunThere: boolean): void
 }
 
 /** A request to a flow. */

@@ -1,5 +1,6 @@
+import { Type } from '@sinclair/typebox'
 import t from 'tap'
-import { define, MemoryRunStore, type RunState } from '../../plugins/index.js'
+import { define, defineFlow, MemoryRunStore, refused, stage, user, type RunState, type StageKind } from '../../plugins/index.js'
 import { buildApp, Client } from '../app.js'
 import { SlowSerialisingStore } from '../e2e/session-store.js'
 import { dummies, guardedSignIn, PASSWORD, signInAndOut } from '../flows.js'
@@ -76,6 +77,69 @@ t.test('15: a run store that is away: an error that tells nothing, no partial ad
     t.strictSame((await client.inspect('sign-in')).json(), before, 'as it was')
   }
   t.equal((await client.post('sign-in', { component: 'ak-stage-identification', uid_field: 'admin' })).json().component, 'ak-stage-password')
+  runs.failing = 'write'
+  t.ok((await client.post('sign-in', { component: 'ak-stage-password', password: PASSWORD })).statusCode >= 500)
+  t.equal((await client.request('GET', '/who')).json().user, null, 'a sign-in whose run is not written is none')
+  runs.failing = undefined
+  t.equal((await client.get('sign-in')).json().component, 'ak-stage-password', 'the run is where it was')
+  await client.post('sign-in', { component: 'ak-stage-password', password: PASSWORD })
+  t.equal((await client.request('GET', '/who')).json().user, 'admin')
+})
+
+t.test("15: a run store that is away while the app's own route starts a flow that signs in: nobody is", async (t) => {
+  const runs = new FailingRunStore({ now: Date.now })
+  const definitions = define(user('admin', { password: PASSWORD }), defineFlow({
+    slug: 'enter', name: 'Enter', title: 'Enter', designation: 'authentication', stages: [stage('user_login', 'enter')]
+  }))
+  const app = await buildApp(t, {
+    definitions,
+    planner: { runs },
+    routes: (app) => {
+      app.get('/who', async (request) => ({ user: request.flowUser?.username ?? null }))
+      app.get('/enter', async (request) => {
+        const admin = await app.flows.services.users.find({ fields: ['username'], value: 'admin', caseInsensitive: false })
+        return await app.flows.start(request, 'enter', admin === undefined ? {} : { pending_user: admin })
+      })
+    }
+  })
+  for (const failing of ['write', undefined] as const) {
+    runs.failing = failing
+    const client = new Client(app)
+    t.equal((await client.request('GET', '/enter')).statusCode, failing === undefined ? 200 : 500)
+    t.equal((await client.request('GET', '/who')).json().user, failing === undefined ? 'admin' : null)
+  }
+})
+
+t.test('15: what a stage asks for its challenge and for its schema is away: an error, and the process goes on', async (t) => {
+  let isAway = false
+  const asked = async <T> (value: T): Promise<T> => isAway ? await Promise.reject(new Error('the service is away')) : value
+  const kind = {
+    kind: 'asking',
+    model: 'example.askingstage',
+    component: 'example-asking',
+    formComponent: 'example-asking-form',
+    verboseName: 'Asking stage',
+    verboseNamePlural: 'Asking stages',
+    options: Type.Object({}),
+    challengeSchema: Type.Object({}),
+    answerSchema: async () => await asked(Type.Object({})),
+    challenge: async () => await asked({}),
+    respond: async () => {
+      isAway = true
+      return refused('No.')
+    }
+  } satisfies StageKind
+  const app = await buildApp(t, {
+    definitions: define(defineFlow({
+      slug: 'ask', name: 'Ask', title: 'Ask', designation: 'authentication', stages: [stage(kind, 'ask', {})]
+    })),
+    planner: { stageKinds: [kind] }
+  })
+  const client = new Client(app)
+  t.match((await client.get('ask')).json(), { component: 'example-asking' })
+  t.match((await client.post('ask', { component: 'example-asking' })).json(), { component: 'ak-stage-flow-error' })
+  isAway = false
+  t.match((await client.get('ask')).json(), { component: 'example-asking' })
 })
 
 /** A session store whose reads or writes can be made to fail. */
