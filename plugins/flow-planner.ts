@@ -19,6 +19,7 @@ import { requireOptions, type FlowPlannerOptions } from './options.js'
 import { flowPages, type FlowPagesOptions } from './pages/pages.js'
 import { Dictionary } from './pages/texts/dictionary.js'
 import { pictureRoute } from './picture-route.js'
+import { checkByTypeBox } from './route-schemas.js'
 import { simulateRoute } from './simulate-route.js'
 import { nothingElseBelow } from './slug-routes.js'
 import { isSignedIn, leaveSessionAlone } from './session-data.js'
@@ -85,8 +86,11 @@ async function flowPlanner (app: FastifyInstance, options: FlowPlannerOptions): 
       done()
     }, done)
   })
-  app.addHook('onReady', async () => await engine.ready())
-  warnOfSetup(app, options)
+  // Begun at once: the rest of the start has no need to wait for it.
+  const ready = engine.ready()
+  ready.catch(() => {})
+  app.addHook('onReady', async () => await ready)
+  await warnOfSetup(app, options)
   let stopTracing = (): void => {}
   app.addHook('onReady', async () => { if (options.tracing !== false) stopTracing = await traceFlows() })
   app.addHook('onClose', async () => stopTracing())
@@ -96,6 +100,7 @@ async function flowPlanner (app: FastifyInstance, options: FlowPlannerOptions): 
   const { canInspect = isSuperuser, canSimulate = isSuperuser } = options
   await app.register(async (api) => {
     api.setErrorHandler(sendError)
+    checkByTypeBox(api)
     takeJsonOnly(api, options.bodyLimit ?? 262_144)
     keepOutOfCaches(api)
     await api.register(async (moving) => {

@@ -1,6 +1,4 @@
 /// <reference types="@fastify/session" preserve="true" />
-import cluster from 'node:cluster'
-import { MemoryStore } from '@fastify/session'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { FlowPlannerOptions } from './options.js'
 import { hasSession } from './session-data.js'
@@ -26,21 +24,26 @@ const WARNINGS: readonly Warning[] = [
   }
 ]
 
-const IN_PRODUCTION: Warning = {
-  message: "sessions are in @fastify/session's MemoryStore in production: it never forgets, and is lost with the process; give it a store",
-  isSeen: (request) => request.sessionStore instanceof MemoryStore
+/** Of what is fine for a trial only. The import is here because nothing else needs it. */
+async function productionWarning (): Promise<Warning> {
+  const { MemoryStore } = await import('@fastify/session')
+  return {
+    message: "sessions are in @fastify/session's MemoryStore in production: it never forgets, and is lost with the process; give it a store",
+    isSeen: (request) => request.sessionStore instanceof MemoryStore
+  }
 }
 
 /**
  * Warns in the app's log, once each, of what can be seen to be set up wrong: some of it at the start, some only by the requests
  * that come. What a plugin cannot see, the README asks for.
  */
-export function warnOfSetup (app: FastifyInstance, options: FlowPlannerOptions): void {
+export async function warnOfSetup (app: FastifyInstance, options: FlowPlannerOptions): Promise<void> {
   const own = SHARED.filter((name) => options[name] === undefined)
-  if (cluster.isWorker && own.length > 0) {
+  const { default: { isWorker } } = await import('node:cluster')
+  if (isWorker && own.length > 0) {
     app.log.warn(`this is one of several processes, and keeps ${own.join(', ')} to itself: a client that reaches another one starts anew`)
   }
-  const left = new Set(process.env['NODE_ENV'] === 'production' ? [...WARNINGS, IN_PRODUCTION] : WARNINGS)
+  const left = new Set(process.env['NODE_ENV'] === 'production' ? [...WARNINGS, await productionWarning()] : WARNINGS)
   app.addHook('onRequest', (request, _reply, done) => {
     for (const warning of left) {
       if (!warning.isSeen(request)) continue

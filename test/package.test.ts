@@ -44,17 +44,16 @@ async function filesIn (folder: string): Promise<string[]> {
 
 t.test('package: it holds the build, the papers, and nothing else', async (t) => {
   const files = await filesIn(installed)
-  const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']
-  t.strictSame(files.filter((file) => !file.startsWith('dist/')), papers)
-  for (const file of files.filter((file) => file.startsWith('dist/'))) {
-    t.match(file, /^dist\/(?:(?:lib|plugins)\/[\w/.-]+\.(?:js|d\.ts|js\.map)|plugins\/pages\/(?:assets|browser)\/[\w-]+\.\w+)$/)
-  }
+  const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist/LICENCES.txt', 'package.json']
+  t.strictSame(files.filter((file) => !/^dist\/(?:lib|plugins)\//.test(file)), papers)
+  const modules = files.filter((file) => /^dist\/.*\.js$/.test(file) && !file.startsWith('dist/plugins/pages/browser/'))
+  const targets = [...Object.values<string | { default: string }>(manifest.exports), ...Object.values<string>(manifest.bin)]
+  const entries = targets.map((target) => typeof target === 'string' ? target : target.default).filter((path) => path.endsWith('.js'))
+  t.strictSame(modules.filter((file) => !file.startsWith('dist/lib/chunks/')), entries.map((path) => path.slice(2)).sort())
   const sources = (await Promise.all(['lib', 'plugins'].map(async (folder) =>
     (await filesIn(join(root, folder))).map((file) => `${folder}/${file}`)))).flat()
-  for (const file of sources.filter((file) => file.endsWith('.ts') && !file.startsWith('plugins/pages/browser/'))) {
-    const stem = `dist/${file.replace(/\.ts$/, '')}`
-    t.strictSame(['.js', '.d.ts'].filter((end) => !files.includes(stem + end)), [], stem)
-  }
+  const declared = sources.filter((file) => file.endsWith('.ts') && !file.startsWith('plugins/pages/browser/'))
+  t.strictSame(files.filter((file) => file.endsWith('.d.ts')), declared.map((file) => `dist/${file.replace(/\.ts$/, '.d.ts')}`).sort())
   const assets = sources.filter((file) => file.startsWith('plugins/pages/assets/'))
   t.not(assets.length, 0)
   // The build puts style sheets beside the scripts, the pictures stay where they are.
@@ -68,6 +67,36 @@ t.test('package: every subpath imports, with nothing beside it but what the mani
     const modules = await Promise.all(${JSON.stringify(names)}.map((name) => import(name)))
     console.log(JSON.stringify(modules.map((module) => [typeof module.default, Object.keys(module).length > 1])))`)
   t.strictSame(types, names.map((name) => [name === manifest.name ? 'function' : 'undefined', true]))
+})
+
+t.test('package: the licence of every library that is in its modules goes with them', async (t) => {
+  const texts = await Promise.all((await filesIn(join(installed, 'dist'))).filter((file) => file.endsWith('.js.map'))
+    .map(async (file) => await readFile(join(installed, 'dist', file), 'utf8')))
+  const named = texts.flatMap((text) => [...text.matchAll(/node_modules\/((?:@[^/"]+\/)?[^/"]+)\//g)].map(([, name = '']) => name))
+  const licences = await readFile(join(installed, 'dist/LICENCES.txt'), 'utf8')
+  t.ok(named.includes('@sinclair/typebox'), 'the modules contain libraries')
+  for (const name of new Set(named)) t.ok(licences.includes(`# ${name} `), name)
+})
+
+t.test("package: an app's own TypeBox makes kinds, and checks bodies once it knows the package's types", async (t) => {
+  const seen = await runScript(`
+    import { FormatRegistry, Type, TypeRegistry } from '@sinclair/typebox'
+    import { Value } from '@sinclair/typebox/value'
+    import { define, defineFlow, FlowSchema, Registry, stage } from '${manifest.name}'
+    import { builtInStageKinds, registerTypes } from '${manifest.name}/stages'
+
+    const dummy = builtInStageKinds.find(({ kind }) => kind === 'dummy')
+    const own = { ...dummy, kind: 'own', model: 'host.own', options: Type.Object({ colour: Type.String({ minLength: 3 }) }) }
+    const definitions = define(defineFlow({ slug: 'a', name: 'a', title: 'a', designation: 'authentication', stages: [stage('dummy', 'a')] }))
+    const changed = (colour) => ({ ...definitions, stages: definitions.stages.map((one) => ({ ...one, kind: 'own', options: { colour } })) })
+    const registry = new Registry(changed('red'), { stageKinds: [own] })
+    let refusal = ''
+    try { new Registry(changed('r'), { stageKinds: [own] }) } catch ({ message }) { refusal = message }
+    const checks = () => { try { return Value.Check(FlowSchema, registry.flow('a').flow) } catch { return 'thrown' } }
+    const before = checks()
+    registerTypes({ FormatRegistry, TypeRegistry })
+    console.log(JSON.stringify({ before, after: checks(), refusal }))`)
+  t.match(seen, { before: /false|thrown/, after: true, refusal: /field 'colour': expected string length/ })
 })
 
 t.test('package: a path that is not in the map does not import', async (t) => {

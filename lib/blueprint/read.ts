@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { BlueprintError } from '../errors.js'
+import type { BlueprintFile } from './blueprint-file.js'
 import { DEFAULT_LIMITS } from './limits.js'
-import type { BlueprintFile } from './source-file.js'
 
 /** Blueprints read from disk, and the reader that `!File` needs. */
 export interface ReadBlueprints {

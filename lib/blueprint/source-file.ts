@@ -1,17 +1,11 @@
 import { isAlias, isMap, isNode, isSeq, type Node, type YAMLMap } from 'yaml'
+import type { BlueprintFile } from './blueprint-file.js'
 import type { BlueprintLimits } from './limits.js'
 import { keyOf, parseYaml, type ParsedYaml } from './parse.js'
 import { refuse } from './place.js'
 import { isPlainObject } from '../plain-object.js'
 import { Resolver, type TagSources } from './resolver.js'
 import { tagOf } from './tag-forms.js'
-
-/** The text of a blueprint. */
-export interface BlueprintFile {
-  /** What messages call the file, and what `!File` is relative to. */
-  readonly path: string
-  readonly text: string
-}
 
 /** A parsed blueprint whose entries have not been looked at. */
 export interface SourceFile {

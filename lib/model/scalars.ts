@@ -1,13 +1,6 @@
-import {
-  FormatRegistry, Kind, KindGuard, Type, TypeRegistry, type SchemaOptions, type Static, type TSchema, type TString, type TUnsafe
-} from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
-import { validate as isUuid } from 'uuid'
+import { Kind, KindGuard, Type, type SchemaOptions, type Static, type TSchema, type TString, type TUnsafe } from '@sinclair/typebox'
 import type { Sensitive } from '../context/sensitive.js'
-
-FormatRegistry.Set('uuid', isUuid)
-TypeRegistry.Set<{ enum: readonly string[] }>('StringEnum', (schema, value) =>
-  typeof value === 'string' && schema.enum.includes(value))
+import './schema-types.js'
 
 /** A closed set of strings, published as `enum` (a union of literals would be published as `anyOf`). */
 export function StringEnum<const T extends readonly string[]> (values: T, options: SchemaOptions = {}): TUnsafe<T[number]> {
@@ -55,14 +48,10 @@ export function isSensitive (schema: TSchema): boolean {
   return schema['sensitive'] === true || (KindGuard.IsUnion(schema) && schema.anyOf.some(isSensitive))
 }
 
-TypeRegistry.Set<{ allOf: readonly [TSchema] }>('Annotated', (schema, value) => Value.Check(schema.allOf[0], value))
-
 /** A schema with annotations of this one use of it, wrapped in `allOf` as the published document does it. */
 export function Annotated<T extends TSchema> (schema: T, annotations: SchemaOptions): TUnsafe<Static<T>> {
   return Type.Unsafe<Static<T>>({ ...annotations, [Kind]: 'Annotated', allOf: [schema] })
 }
-
-TypeRegistry.Set('AnyObject', (_schema, value) => typeof value === 'object' && value !== null && !Array.isArray(value))
 
 /** An object with whatever members, as the published document writes it. */
 export function AnyObject (options: SchemaOptions = {}): TUnsafe<Record<string, unknown>> {

@@ -9,6 +9,7 @@ import type { StageKind } from '../stages/stage-kind.js'
 import { compile } from './compile.js'
 import type { CompiledFlow } from './compiled-flow.js'
 import type { DefinitionSet } from './definition-set.js'
+import { requireKnownFormats } from './format-check.js'
 import type { Kinds } from './kinds.js'
 
 /** What a host adds to the built-in kinds and functions. */
@@ -36,9 +37,13 @@ export class Registry {
 
   /**
    * @throws DefinitionError where the definitions are wrong.
-   * @throws OptionsError where two kinds have one name.
+   * @throws OptionsError where two kinds have one name, or a schema of one has a format that is not known.
    */
   constructor (definitions: Definitions, options: RegistryOptions = {}) {
+    for (const { kind, ...schemas } of options.stageKinds ?? []) {
+      requireKnownFormats(kind, [schemas.options, schemas.challengeSchema, schemas.answerSchema])
+    }
+    for (const { kind, options: schema } of options.policyKinds ?? []) requireKnownFormats(kind, [schema])
     this.kinds = {
       stageKinds: byKind([...builtInStageKinds, ...options.stageKinds ?? []]),
       policyKinds: byKind([...builtInPolicyKinds, ...options.policyKinds ?? []]),

@@ -1,0 +1,34 @@
+import type { FastifyInstance } from 'fastify'
+import { KindGuard, type TObject } from '@sinclair/typebox'
+import { Value } from '@sinclair/typebox/value'
+import { describeFault } from '../lib/registry/schema-check.js'
+
+/** A number as a URL writes it. */
+const WHOLE_NUMBER = /^-?\d{1,15}$/
+
+/**
+ * Checks what comes to the routes of this scope by TypeBox, and writes what they send as plain JSON, whatever the app does with
+ * the schemas of its own routes. Fastify's own ways are compilers, which take a tenth of a second of a start for next to nothing.
+ */
+export function checkByTypeBox (app: FastifyInstance): void {
+  app.setValidatorCompiler<TObject>(({ schema, httpPart = '' }) => {
+    const numbers = Object.entries(schema.properties).filter(([, member]) => KindGuard.IsInteger(member)).map(([name]) => name)
+    return (sent: unknown) => {
+      const value = numbers.length === 0 ? sent : Value.Default(schema, withNumbers(numbers, sent))
+      if (Value.Check(schema, value)) return { value }
+      const fault = Value.Errors(schema, value).First()
+      return { error: new Error(fault === undefined ? httpPart : `${httpPart}: ${describeFault(fault)}`) }
+    }
+  })
+  app.setSerializerCompiler(() => JSON.stringify)
+}
+
+/** What was sent, with these members of it read as numbers where they are. */
+function withNumbers (names: readonly string[], sent: unknown): Record<string, unknown> {
+  const members: Record<string, unknown> = { ...Object(sent) }
+  for (const name of names) {
+    const text = members[name]
+    if (typeof text === 'string' && WHOLE_NUMBER.test(text)) members[name] = Number(text)
+  }
+  return members
+}
