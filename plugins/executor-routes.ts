@@ -2,6 +2,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from '@sinclair/typebox'
 import type { FlowReply } from '../lib/executor/flow-request.js'
 import { STEP_TOKEN } from '../lib/executor/step-token.js'
+import type { MaybePromise } from '../lib/maybe-promise.js'
 import { arrivalOf } from './arrival.js'
 import { ForbiddenError } from './errors.js'
 import type { FlowEngine } from './flow-engine.js'
@@ -41,12 +42,14 @@ export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }>
 
   const arrivedAt = (reply: FastifyReply) => arrivalOf(reply, () => performance.now())
 
-  const send = (request: FastifyRequest, reply: FastifyReply, isChanged: boolean, answer: FlowReply) => {
-    const { status, body, retryAfter, settles } = answer
+  /** The body to be sent, when it may be. */
+  const bodyOf = (
+    request: FastifyRequest, reply: FastifyReply, isChanged: boolean, { status, body, retryAfter, settles }: FlowReply
+  ): MaybePromise<FlowReply['body']> => {
     if (!isChanged) leaveSessionAlone(request)
     if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
     reply.code(status)
-    return settles === true ? settling.settled(request.raw.socket).then(() => reply.send(body)) : reply.send(body)
+    return settles === true ? settling.settled(request.raw.socket).then(() => body) : body
   }
 
   const path = '/flows/executor/:flow_slug'
@@ -56,7 +59,7 @@ export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }>
     app.get<ExecutorRequest>(url, { ...options, ...NO_HEAD }, async (request, reply) => {
       const flowRequest = engine.requestOf(request, request.params.flow_slug, arrivedAt(reply), request.query.query)
       const answer = await engine.executor.get(flowRequest)
-      return await send(request, reply, flowRequest.browser.isChanged, answer)
+      return await bodyOf(request, reply, flowRequest.browser.isChanged, answer)
     }))
 
   slugRoutes(app, 'POST', path, about('flows_executor_solve', 'Answer the current challenge'), (url, options) =>
@@ -64,7 +67,7 @@ export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }>
       if (isFromElsewhere(request)) throw new ForbiddenError('The request comes from another site')
       const flowRequest = engine.requestOf(request, request.params.flow_slug, arrivedAt(reply), request.query.query)
       const answer = await engine.executor.answer(flowRequest, request.body ?? {})
-      return await send(request, reply, flowRequest.browser.isChanged, answer)
+      return await bodyOf(request, reply, flowRequest.browser.isChanged, answer)
     }))
 }
 

@@ -29,7 +29,7 @@ import { sealedDevices } from '../lib/users/sealed-devices.js'
 import type { FlowPlannerOptions } from './options.js'
 import { whenReplied } from './replied.js'
 import { factsOf, isFromElsewhere } from './request-facts.js'
-import { SessionBrowser } from './session-browser.js'
+import { SessionBrowser, type SessionBrowserTools } from './session-browser.js'
 import { sessionData } from './session-data.js'
 
 /** What was started from the app's own route. */
@@ -55,6 +55,7 @@ export class FlowEngine {
   readonly #tools: ExecutorTools
   readonly #signIns: SignInStore
   readonly #signInFlow: string | undefined
+  readonly #browserTools: SessionBrowserTools
 
   /** @throws DefinitionError where the definitions are wrong. */
   constructor (options: FlowPlannerOptions, log: FastifyBaseLogger) {
@@ -100,6 +101,12 @@ export class FlowEngine {
       defaultRedirect: options.defaultRedirect ?? '/',
       cancelUrl: '/flows/-/cancel/',
       requireStepToken: options.requireStepToken ?? false
+    }
+    this.#browserTools = {
+      signIns: this.#signIns,
+      now: this.services.now,
+      newId: this.services.newId,
+      discard: async (key, flows) => await this.executor.discard(key, flows)
     }
     this.executor = recorder === undefined ? new Executor(this.#tools) : new RecordingExecutor({ ...this.#tools, recorder })
   }
@@ -207,12 +214,7 @@ export class FlowEngine {
   /** The browser behind a request. */
   browserOf (request: FastifyRequest, slug?: string): SessionBrowser {
     const flow = slug === undefined ? undefined : this.registry.flow(slug)?.flow.pk
-    return new SessionBrowser(request, request.flowUser, flow, {
-      signIns: this.#signIns,
-      now: this.services.now,
-      newId: this.services.newId,
-      discard: async (key, flows) => await this.executor.discard(key, flows)
-    })
+    return new SessionBrowser(request, request.flowUser, flow, this.#browserTools)
   }
 
   /**

@@ -1,12 +1,13 @@
 import type { FastifyRequest } from 'fastify'
 import { FlowNotFoundError } from '../lib/errors.js'
+import { andThen, type MaybePromise } from '../lib/maybe-promise.js'
 import type { Flow } from '../lib/model/flow.js'
 import type { CompiledFlow } from '../lib/registry/compiled-flow.js'
 import { ForbiddenError } from './errors.js'
 import type { FlowEngine } from './flow-engine.js'
 
 /** Who may inspect a run of a flow and read the flow's definition: the host's decision. */
-export type CanInspect = (request: FastifyRequest, flow: Flow) => boolean | Promise<boolean>
+export type CanInspect = (request: FastifyRequest, flow: Flow) => MaybePromise<boolean>
 
 /** What routes need that show a flow's runs or its definition. */
 export interface InspectionAccess {
@@ -20,11 +21,13 @@ export interface InspectionAccess {
  * @throws FlowNotFoundError
  * @throws ForbiddenError
  */
-export async function inspectableFlow (
+export function inspectableFlow (
   { engine, canInspect }: InspectionAccess, request: FastifyRequest, slug: string
-): Promise<CompiledFlow> {
+): MaybePromise<CompiledFlow> {
   const flow = engine.registry.flow(slug)
   if (flow === undefined) throw new FlowNotFoundError(slug)
-  if (!await canInspect(request, flow.flow)) throw new ForbiddenError('You may not inspect this flow.')
-  return flow
+  return andThen(canInspect(request, flow.flow), (mayInspect) => {
+    if (!mayInspect) throw new ForbiddenError('You may not inspect this flow.')
+    return flow
+  })
 }

@@ -1,6 +1,8 @@
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, FastifyReply } from 'fastify'
 import { Type } from '@sinclair/typebox'
+import type { FoundRun } from '../lib/executor/run-keeper.js'
 import { ErrorBodySchema, InspectionSchema } from '../lib/inspector/inspection-schema.js'
+import { andThen } from '../lib/maybe-promise.js'
 import { inspectableFlow, type InspectionAccess } from './inspection-access.js'
 import { leaveSessionAlone } from './session-data.js'
 import { slugRoutes, type SlugRequest } from './slug-routes.js'
@@ -27,19 +29,27 @@ export const inspectorRoutes: FastifyPluginAsync<InspectorRouteOptions> = async 
   const { engine, securityScheme } = access
   const schema = securityScheme === undefined ? baseSchema : { ...baseSchema, security: [{ [securityScheme]: [] }] }
   const path = '/flows/inspector/:flow_slug'
-  slugRoutes(app, 'GET', path, schema, (url, options) => app.get<SlugRequest>(url, options, async (request, reply) => {
-    const slug = request.params.flow_slug
-    await inspectableFlow(access, request, slug)
-    const { key } = engine.browserOf(request, slug)
-    const found = await engine.executor.find(slug, key)
-    leaveSessionAlone(request)
+
+  /** The body, as text: the route's schema documents it, and every frame was validated when it was recorded. */
+  const bodyOf = (reply: FastifyReply, slug: string, key: string, found: FoundRun): string => {
     reply.type('application/json; charset=utf-8')
     const run = found.kind === 'none' || found.kind === 'expired' ? undefined : found.run
     const flow = run === undefined ? undefined : engine.registry.flowAsOf(slug, run.state.definition)
     const body = run === undefined || flow === undefined ? undefined : engine.inspector.inspect(flow, run.state, key)
-    // A text is sent as it is: the route's schema documents the body, and every frame was validated when it was recorded.
-    return body === undefined
-      ? await reply.code(400).send(JSON.stringify({ detail: 'No flow plan in session.' }))
-      : await reply.send(body)
+    if (body !== undefined) return body
+    reply.code(400)
+    return JSON.stringify({ detail: 'No flow plan in session.' })
+  }
+
+  // Where nothing is to come it answers at once: a function that is `async` would cost as much as all else here.
+  slugRoutes(app, 'GET', path, schema, (url, options) => app.get<SlugRequest>(url, options, (request, reply) => {
+    const slug = request.params.flow_slug
+    return andThen(inspectableFlow(access, request, slug), () => {
+      const { key } = engine.browserOf(request, slug)
+      return andThen(engine.executor.find(slug, key), (found) => {
+        leaveSessionAlone(request)
+        return bodyOf(reply, slug, key, found)
+      })
+    })
   }))
 }

@@ -12,6 +12,8 @@ const WHOLE_NUMBER = /^-?\d{1,15}$/
  */
 export function checkByTypeBox (app: FastifyInstance): void {
   app.setValidatorCompiler<TObject>(({ schema, httpPart = '' }) => {
+    // There are slugs only, which slugRoutes looks at.
+    if (httpPart === 'params') return () => true
     const numbers = Object.entries(schema.properties).filter(([, member]) => KindGuard.IsInteger(member)).map(([name]) => name)
     return (sent: unknown) => {
       const value = numbers.length === 0 ? sent : Value.Default(schema, withNumbers(numbers, sent))

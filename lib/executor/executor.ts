@@ -3,7 +3,7 @@ import { redact, secretsWithin, textsWithin } from '../context/sensitive.js'
 import { FlowNotFoundError, RunConflictError, StepTokenError, StoreUnavailableError } from '../errors.js'
 import { explainRun } from '../explain/explain-run.js'
 import type { Explanation } from '../explain/explanation-schema.js'
-import { andThen } from '../maybe-promise.js'
+import { andThen, type MaybePromise } from '../maybe-promise.js'
 import { FlowPlan } from '../planner/flow-plan.js'
 import { EmptyFlowError, FlowNotApplicableError } from '../planner/plan-errors.js'
 import type { CompiledFlow } from '../registry/compiled-flow.js'
@@ -146,11 +146,15 @@ export class Executor {
     }))
   }
 
-  /** The run of a flow in a session, ended ones included. */
-  async find (slug: string, sessionKey: string): Promise<FoundRun> {
+  /**
+   * The run of a flow in a session, ended ones included.
+   *
+   * @throws FlowNotFoundError
+   */
+  find (slug: string, sessionKey: string): MaybePromise<FoundRun> {
     const flow = this.#tools.services.registry.flow(slug)
     if (flow === undefined) throw new FlowNotFoundError(slug)
-    return await this.#runs.find(runId(sessionKey, flow.flow.pk))
+    return this.#runs.find(runId(sessionKey, flow.flow.pk))
   }
 
   /**
