@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync, FastifyReply } from 'fastify'
 import { Type } from '@sinclair/typebox'
-import type { FoundRun } from '../lib/executor/run-keeper.js'
+import type { FoundRun } from '../lib/executor/found-run.js'
 import { ErrorBodySchema, InspectionSchema } from '../lib/inspector/inspection-schema.js'
 import { andThen } from '../lib/maybe-promise.js'
 import { inspectableFlow, type InspectionAccess } from './inspection-access.js'

@@ -1,6 +1,8 @@
+import type { RunPlace } from '../runs/run-place.js'
 import type { Claim, RunState } from '../runs/run-state.js'
 import type { Services } from '../services.js'
-import type { FoundRun, RunKeeper } from './run-keeper.js'
+import type { FoundRun } from './found-run.js'
+import type { RunKeeper } from './run-keeper.js'
 
 /** Another process has moved the run on; what this request was about to do must not be done. */
 export class RunMovedError extends Error {
@@ -23,6 +25,8 @@ const ENOUGH = LEASE / 2
 export class ClaimedRun {
   readonly #runs: RunKeeper
   readonly #services: Pick<Services, 'now' | 'newId'>
+  /** Where the run is to be written now. */
+  readonly place: RunPlace
   /** Where the run was found. */
   readonly id: string
   readonly #initial: RunState | undefined
@@ -33,10 +37,11 @@ export class ClaimedRun {
   #claiming: Promise<void> = Promise.resolve()
 
   /** @param initial the state to claim where no live run was found: that of the run which begins. */
-  constructor (runs: RunKeeper, services: Pick<Services, 'now' | 'newId'>, id: string, found: FoundRun, initial?: RunState) {
+  constructor (runs: RunKeeper, services: Pick<Services, 'now' | 'newId'>, place: RunPlace, found: FoundRun, initial?: RunState) {
     this.#runs = runs
     this.#services = services
-    this.id = id
+    this.place = place
+    this.id = place.id
     this.#found = found
     this.#initial = initial
   }

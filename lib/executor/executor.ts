@@ -1,6 +1,5 @@
 import type { PlanContext } from '../context/plan-context.js'
-import { redact, secretsWithin, textsWithin } from '../context/sensitive.js'
-import { FlowNotFoundError, RunConflictError, StepTokenError, StoreUnavailableError } from '../errors.js'
+import { FlowNotFoundError, StepTokenError } from '../errors.js'
 import { explainRun } from '../explain/explain-run.js'
 import type { Explanation } from '../explain/explanation-schema.js'
 import { andThen, type MaybePromise } from '../maybe-promise.js'
@@ -8,26 +7,27 @@ import { FlowPlan } from '../planner/flow-plan.js'
 import { EmptyFlowError, FlowNotApplicableError } from '../planner/plan-errors.js'
 import type { CompiledFlow } from '../registry/compiled-flow.js'
 import { KeyedLock } from '../runs/keyed-lock.js'
-import { withEvent } from '../runs/run-event.js'
 import { runId } from '../runs/run-id.js'
+import { RunPlace } from '../runs/run-place.js'
 import type { RunState } from '../runs/run-state.js'
 import { denied, type AnswerFault } from '../stages/stage-result.js'
 import { readAnswer } from './answer-reading.js'
 import { Arrivals } from './arrivals.js'
-import { ClaimedRun, RunMovedError } from './claimed-run.js'
-import { challengeOf, endingBody, faultBody, type WireBody } from './challenge.js'
+import { ClaimedRun } from './claimed-run.js'
+import { challengeOf, endingBody } from './challenge.js'
 import { finishEnding, refusalEnding } from './endings.js'
 import type { ExecutorTools } from './executor-tools.js'
 import type { Browser, FlowReply, FlowRequest } from './flow-request.js'
+import { isOnShow, type FoundRun, type LiveRun } from './found-run.js'
 import { readResult } from './result-reading.js'
-import { RunKeeper, type FoundRun } from './run-keeper.js'
+import { RunKeeper } from './run-keeper.js'
 import { countGuess, THROTTLED, wasRight } from './guess.js'
-import { guarded, StageFault } from './stage-fault.js'
+import { guarded } from './stage-fault.js'
 import { isStepToken, sentStepToken, STEP_TOKEN } from './step-token.js'
-import { readThrown } from '../thrown.js'
 import { tellWalk } from './telling.js'
 import { Transition } from './transition.js'
 import { Turn } from './turn.js'
+import { reply, UnmovedReplies } from './unmoved-replies.js'
 import { Walk } from './walk.js'
 
 /** Why a run starts again although nobody asked for it, in words. */
@@ -37,11 +37,6 @@ const NOTICES = {
   expired: 'The flow took too long, so it has started again.',
   outdated: 'The flow has changed, so it has started again.'
 } as const
-
-type LiveRun = Extract<FoundRun, { kind: 'live' }>
-
-/** A run that shows a challenge: its start has got as far as that. */
-type ShownRun = LiveRun & { readonly run: { readonly state: { readonly entered: true } } }
 
 /** An answer as it was sent. */
 interface SentAnswer {
@@ -63,12 +58,14 @@ const CLOCK_STEP = 1
 export class Executor {
   readonly #tools: ExecutorTools
   readonly #runs: RunKeeper
+  readonly #replies: UnmovedReplies
   readonly #lock = new KeyedLock()
   readonly #arrivals: Arrivals
 
   constructor (tools: ExecutorTools) {
     this.#tools = tools
     this.#runs = new RunKeeper(tools)
+    this.#replies = new UnmovedReplies(tools, this.#runs)
     this.#arrivals = new Arrivals(tools.planner.clock)
   }
 
@@ -79,14 +76,15 @@ export class Executor {
    * @throws CrossSiteError where starting would change something and another site has caused the request.
    */
   async get (request: FlowRequest): Promise<FlowReply> {
-    const { flow, id } = this.#locate(request)
+    const { flow, place } = this.#locate(request)
+    const { id } = place
     const found = await this.#runs.find(id)
-    if (isOnShow(found)) return await this.#show(request, found)
+    if (isOnShow(found)) return await this.#replies.show(request, found)
     return await this.#lock.run(id, async () => {
       const now = await this.#runs.findFree(id)
-      if (isOnShow(now)) return await this.#show(request, now)
-      if (now.kind === 'live') return await this.#resumeStart(request, id, now)
-      return await this.#begin(request, flow, now, now.kind === 'none' || now.kind === 'ended' ? undefined : now.kind)
+      if (isOnShow(now)) return await this.#replies.show(request, now)
+      if (now.kind === 'live') return await this.#resumeStart(request, place, now)
+      return await this.#begin(request, flow, place, now, now.kind === 'none' || now.kind === 'ended' ? undefined : now.kind)
     })
   }
 
@@ -98,7 +96,8 @@ export class Executor {
    * @throws RunBusyError where another process has been working on the run for too long.
    */
   async answer (request: FlowRequest, body: unknown): Promise<FlowReply> {
-    const { flow, id } = this.#locate(request)
+    const { flow, place } = this.#locate(request)
+    const { id } = place
     const sent = JSON.stringify(body)
     const { isEcho, leave } = this.#arrivals.arrive(`${id} ${sent}`)
     request.whenReplied(leave)
@@ -109,14 +108,16 @@ export class Executor {
       if (found.kind === 'ended' && found.run.state.last?.fingerprint === fingerprint) {
         return reply(200, endingBody(this.#tools, flow.flow, found.run.state.ending ?? { kind: 'cancelled' }, request))
       }
-      if (found.kind !== 'live') return await this.#begin(request, flow, found, found.kind)
+      if (found.kind !== 'live') return await this.#begin(request, flow, place, found, found.kind)
       if (!found.run.state.entered) {
         const isSame = found.run.state.last?.fingerprint === fingerprint
-        return { ...await this.#resumeStart(request, id, found), status: isSame ? 200 : 409 }
+        return { ...await this.#resumeStart(request, place, found), status: isSame ? 200 : 409 }
       }
-      if (isEcho && found.run.state.last?.fingerprint === fingerprint) return await this.#missed(request, found, fingerprint)
+      if (isEcho && found.run.state.last?.fingerprint === fingerprint) {
+        return await this.#replies.missed(request, found, fingerprint)
+      }
       const isLate = this.#isLate(id, seen, found, request)
-      return await this.#respond(request, id, found, { body, fingerprint, isLate })
+      return await this.#respond(request, place, found, { body, fingerprint, isLate })
     })
   }
 
@@ -126,9 +127,9 @@ export class Executor {
    * @throws FlowNotFoundError
    */
   async start (request: FlowRequest, context: PlanContext): Promise<FlowReply> {
-    const { flow, id } = this.#locate(request)
-    return await this.#lock.run(id, async () =>
-      await this.#begin(request, flow, await this.#runs.find(id), undefined, { context, useCache: false }))
+    const { flow, place } = this.#locate(request)
+    return await this.#lock.run(place.id, async () =>
+      await this.#begin(request, flow, place, await this.#runs.find(place.id), undefined, { context, useCache: false }))
   }
 
   /**
@@ -196,39 +197,38 @@ export class Executor {
     return walks.length === 0 || walks.some((walk) => isStepToken(this.#tools.sealer, walk, token))
   }
 
-  #locate (request: FlowRequest): { flow: CompiledFlow, id: string } {
+  #locate (request: FlowRequest): { flow: CompiledFlow, place: RunPlace } {
     const flow = this.#tools.services.registry.flow(request.slug)
     if (flow === undefined) throw new FlowNotFoundError(request.slug)
-    return { flow, id: runId(request.browser.key, flow.flow.pk) }
+    return { flow, place: new RunPlace(request.browser, flow.flow.pk) }
   }
 
   /** Starts a run over what was found. A `notice` says why, where the client expected something else. */
   async #begin (
-    request: FlowRequest, flow: CompiledFlow, found: FoundRun, notice: keyof typeof NOTICES | undefined,
+    request: FlowRequest, flow: CompiledFlow, place: RunPlace, found: FoundRun, notice: keyof typeof NOTICES | undefined,
     from: { readonly context: PlanContext, readonly useCache: boolean } = { context: {}, useCache: true }
   ): Promise<FlowReply> {
-    const id = runId(request.browser.key, flow.flow.pk)
     const faults = notice === undefined ? [] : [{ field: null, string: NOTICES[notice], code: 'restarted' }]
     const walk = await this.#plan(request, flow, from)
-    const run = this.#claimed(id, found, this.#runs.shared ? walk.toState() : undefined)
-    return await this.#caught(request, walk, run, async () => await this.#enterFirst(request, walk, run, faults))
+    const run = this.#claimed(place, found, this.#runs.shared ? walk.toState() : undefined)
+    return await this.#replies.caught(request, walk, run, async () => await this.#enterFirst(request, walk, run, faults))
   }
 
   /** Goes on with a run that has not got as far as its next challenge: a stage has failed, or its process is gone. */
-  async #resumeStart (request: FlowRequest, id: string, found: LiveRun): Promise<FlowReply> {
+  async #resumeStart (request: FlowRequest, place: RunPlace, found: LiveRun): Promise<FlowReply> {
     const walk = await Walk.resume(this.#tools, found.flow, found.run.state)
-    const run = this.#claimed(id, found)
-    return await this.#caught(request, walk, run, async () => await this.#enterFirst(request, walk, run, []))
+    const run = this.#claimed(place, found)
+    return await this.#replies.caught(request, walk, run, async () => await this.#enterFirst(request, walk, run, []))
   }
 
   async #enterFirst (request: FlowRequest, walk: Walk, run: ClaimedRun, faults: readonly AnswerFault[]): Promise<FlowReply> {
     this.#guard(request, walk, run)
     const { flow } = walk.plan
-    const from = runId(request.browser.key, flow.pk)
     await this.#transition(request, walk).advance()
     const body = await challengeOf(this.#tools, request, walk, faults)
-    const to = runId(request.browser.key, flow.pk)
-    if (!await this.#runs.write(from, to, run.found, flow, walk.toState())) return await this.#overtaken(request, to, flow.slug)
+    const to = run.place.id
+    const isWritten = await this.#runs.write(run.id, to, run.found, flow, walk.toState())
+    if (!isWritten) return await this.#replies.overtaken(request, to, flow.slug)
     tellWalk(walk, request.http.method)
     await request.browser.remember(flow.pk)
     return reply(200, body)
@@ -251,33 +251,16 @@ export class Executor {
     }
   }
 
-  /** Shows where a run stands; changes nothing. */
-  async #show (
-    request: FlowRequest, found: LiveRun, status: FlowReply['status'] = 200, faults: readonly AnswerFault[] = []
-  ): Promise<FlowReply> {
-    const walk = await Walk.resume(this.#tools, found.flow, found.run.state)
-    return await this.#caught(request, walk, undefined, async () =>
-      reply(status, await challengeOf(this.#tools, request, walk, faults)))
-  }
-
-  /** Replies to an answer that came too late: with the winner's reply where it is the same answer, else 409. */
-  async #missed (request: FlowRequest, found: LiveRun, fingerprint: string): Promise<FlowReply> {
-    const { last } = found.run.state
-    return last?.fingerprint === fingerprint
-      ? await this.#show(request, found, 200, last.faults)
-      : await this.#show(request, found, 409)
-  }
-
-  async #respond (request: FlowRequest, id: string, found: LiveRun, answer: SentAnswer): Promise<FlowReply> {
+  async #respond (request: FlowRequest, place: RunPlace, found: LiveRun, answer: SentAnswer): Promise<FlowReply> {
     const walk = await Walk.resume(this.#tools, found.flow, found.run.state)
     const token = sentStepToken(answer.body)
     const isMissed = token === undefined ? answer.isLate : !isStepToken(this.#tools.sealer, walk, token)
-    if (isMissed) return await this.#missed(request, found, answer.fingerprint)
+    if (isMissed) return await this.#replies.missed(request, found, answer.fingerprint)
     if (request.query !== undefined) walk.query = request.query
-    const run = this.#claimed(id, found)
+    const run = this.#claimed(place, found)
     walk.last = { fingerprint: answer.fingerprint, faults: [] }
     this.#guard(request, walk, run)
-    return await this.#caught(request, walk, run, async (secrets) => {
+    return await this.#replies.caught(request, walk, run, async (secrets) => {
       const { current } = walk
       if (current === undefined) throw new Error('A live run has a current stage')
       const { kind, stage } = current.compiled
@@ -286,13 +269,15 @@ export class Executor {
       const recording = this.#tools.recorder?.current
       if (recording !== undefined) await recording.answered(kind, turn, answer.body)
       const reading = await guarded(stage.name, () => readAnswer(kind, turn, answer.body))
-      if (reading.kind === 'elsewhere') return await this.#missed(request, found, answer.fingerprint)
-      if (reading.kind === 'unnamed') return await this.#show(request, found, 200, reading.faults)
-      if (token === undefined && this.#tools.requireStepToken) return await this.#show(request, found, 200, [NO_STEP_TOKEN])
+      if (reading.kind === 'elsewhere') return await this.#replies.missed(request, found, answer.fingerprint)
+      if (reading.kind === 'unnamed') return await this.#replies.show(request, found, 200, reading.faults)
+      if (token === undefined && this.#tools.requireStepToken) {
+        return await this.#replies.show(request, found, 200, [NO_STEP_TOKEN])
+      }
       const transition = this.#transition(request, walk)
       if (reading.kind === 'answer') secrets.push(...reading.secrets)
       const guess = await countGuess(this.#tools, walk.id, kind, turn, reading)
-      if (!guess.allowed) return { ...await this.#show(request, found, 429, [THROTTLED]), retryAfter: guess.retryAfter }
+      if (!guess.allowed) return { ...await this.#replies.show(request, found, 429, [THROTTLED]), retryAfter: guess.retryAfter }
       const result = reading.kind === 'faults'
         ? { kind: 'refused', faults: reading.faults, final: false } as const
         : await walk.measured(() =>
@@ -302,16 +287,17 @@ export class Executor {
       walk.last = { fingerprint: answer.fingerprint, faults }
       // An answer sent twice could only be taken by the next stage where that has the same component.
       const isAlike = walk.current?.compiled.kind.component === kind.component
-      return await this.#commit(request, id, run, walk, faults, token === undefined && isAlike)
+      return await this.#commit(request, run, walk, faults, token === undefined && isAlike)
     })
   }
 
   async #commit (
-    request: FlowRequest, id: string, run: ClaimedRun, walk: Walk, faults: readonly AnswerFault[], settles: boolean
+    request: FlowRequest, run: ClaimedRun, walk: Walk, faults: readonly AnswerFault[], settles: boolean
   ): Promise<FlowReply> {
     const { flow } = walk.plan
     const body = await challengeOf(this.#tools, request, walk, faults)
-    const to = runId(request.browser.key, flow.pk)
+    const { id } = run
+    const to = run.place.id
     const replied = this.#arrivals.moved(id)
     let isWritten = false
     try {
@@ -320,28 +306,11 @@ export class Executor {
       // Where it was not written, or the store has failed, the run has not moved here, and nobody waits to hear that it has.
       if (!isWritten) replied()
     }
-    if (!isWritten) return { ...await this.#outrun(request, id, walk), settles }
+    if (!isWritten) return { ...await this.#replies.outrun(request, id, walk), settles }
     request.whenReplied(replied)
     tellWalk(walk, request.http.method)
     if (id !== to) await request.browser.remember(flow.pk)
     return { status: 200, body, settles }
-  }
-
-  /** Shows where a run stands that another request has begun first. */
-  async #overtaken (request: FlowRequest, id: string, slug: string): Promise<FlowReply> {
-    const now = await this.#runs.findFree(id)
-    if (!isOnShow(now)) throw new RunConflictError(slug)
-    request.browser.withdraw?.(true)
-    await request.browser.remember(now.flow.flow.pk)
-    return await this.#show(request, now)
-  }
-
-  /** Replies where another process has moved the run on first. */
-  async #outrun (request: FlowRequest, id: string, walk: Walk): Promise<FlowReply> {
-    const now = await this.#runs.findFree(id)
-    if (!isOnShow(now)) throw new RunConflictError(walk.plan.flow.slug)
-    request.browser.withdraw?.(true)
-    return await this.#missed(request, now, walk.last?.fingerprint ?? '')
   }
 
   /** Claims the run before an effect, and keeps what a stage has come to once it has passed. */
@@ -354,8 +323,8 @@ export class Executor {
     }
   }
 
-  #claimed (id: string, found: FoundRun, initial?: RunState): ClaimedRun {
-    return new ClaimedRun(this.#runs, this.#tools.services, id, found, initial)
+  #claimed (place: RunPlace, found: FoundRun, initial?: RunState): ClaimedRun {
+    return new ClaimedRun(this.#runs, this.#tools.services, place, found, initial)
   }
 
   #transition (request: FlowRequest, walk: Walk): Transition {
@@ -363,73 +332,17 @@ export class Executor {
       const flow = this.#tools.services.registry.flow(slug)
       if (flow === undefined) return false
       const context: PlanContext = { ...keepContext ? from.context : {}, is_redirected: from.plan.flow.slug }
-      const { id } = this.#locate({ ...request, slug })
+      const { place } = this.#locate({ ...request, slug })
+      const { id } = place
       const target = await this.#plan({ ...request, slug, query: from.query }, flow, { context, useCache: false })
       target.beforeEffect = from.beforeEffect
       if (target.ending?.kind === 'denied') return false
       await this.#transition({ ...request, slug }, target).advance()
-      const to = runId(request.browser.key, flow.flow.pk)
+      const to = place.id
       if (!await this.#runs.write(id, to, await this.#runs.find(id), flow.flow, target.toState())) return false
       await request.browser.remember(flow.flow.pk)
       return true
     })
-  }
-
-  /** Runs a task; a fault of a stage is logged and shown by the request's id only, and the run stays where it was. */
-  #caught (
-    request: FlowRequest, walk: Walk, run: ClaimedRun | undefined, task: (secrets: string[]) => Promise<FlowReply>
-  ): Promise<FlowReply> {
-    const secrets: string[] = []
-    return task(secrets).catch((error: unknown) => this.#failed(request, walk, run, error, secrets))
-  }
-
-  async #failed (
-    request: FlowRequest, walk: Walk, run: ClaimedRun | undefined, error: unknown, secrets: readonly string[]
-  ): Promise<FlowReply> {
-    if (error instanceof StoreUnavailableError) run?.release(walk.performed)
-    const cause = error instanceof StageFault ? error.cause : error
-    if (cause instanceof RunMovedError || !(error instanceof StageFault)) {
-      request.browser.withdraw?.(!(error instanceof RunConflictError))
-    }
-    if (cause instanceof RunMovedError) return await this.#outrun(request, runId(request.browser.key, walk.plan.flow.pk), walk)
-    if (!(error instanceof StageFault)) throw error
-    const known = [...secrets, ...secretsWithin(walk.context), ...textsWithin(walk.scratch)]
-    const { stack: text = 'not an error' } = readThrown(cause)
-    this.#tools.services.log.error(
-      { requestId: request.http.id, flow: walk.plan.flow.slug, fault: redact(text, known) }, error.message)
-    if (run !== undefined) await this.#keptFault(request, walk, run)
-    return reply(200, faultBody(request.http.id))
-  }
-
-  async #keptFault (request: FlowRequest, walk: Walk, run: ClaimedRun): Promise<void> {
-    try {
-      await this.#keepFault(request, walk, run)
-    } catch (error) {
-      run.release(walk.performed)
-      request.browser.withdraw?.(true)
-      throw error
-    }
-  }
-
-  /**
-   * Notes that a stage has failed. Where others have passed before it in the same request, their effects have taken place:
-   * the run goes on from the one that failed, or nobody could go on at all. Otherwise it stays where it was.
-   */
-  async #keepFault (request: FlowRequest, walk: Walk, run: ClaimedRun): Promise<void> {
-    const at = this.#tools.services.now()
-    const binding = walk.current?.compiled.binding.pk ?? ''
-    const failed = { kind: 'failed', binding, request: request.http.id, at } as const
-    const state = walk.checkpoint()
-    if (state === undefined) {
-      request.browser.withdraw?.(true)
-      await run.abandon((events) => ({ performed: [...walk.performed], events: withEvent(events, failed) }))
-      return
-    }
-    const { flow } = walk.plan
-    const to = runId(request.browser.key, flow.pk)
-    const isKept = await this.#runs.write(run.id, to, run.found, flow, { ...state, events: withEvent(state.events, failed) })
-    if (!isKept) request.browser.withdraw?.(false)
-    else if (run.id !== to) await request.browser.remember(flow.pk)
   }
 
   /** Whether an answer without a token was sent without knowledge of the run's last move. */
@@ -449,12 +362,4 @@ export class Executor {
     const run = found.kind === 'none' ? '' : found.run.state.id
     return this.#tools.sealer.mac(`${run}\n${body}`)
   }
-}
-
-function isOnShow (found: FoundRun): found is ShownRun {
-  return found.kind === 'live' && found.run.state.entered
-}
-
-function reply (status: FlowReply['status'], body: WireBody): FlowReply {
-  return { status, body }
 }

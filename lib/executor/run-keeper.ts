@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RunBusyError } from '../errors.js'
 import { flowPage } from '../flow-page.js'
-import type { CompiledFlow } from '../registry/compiled-flow.js'
 import { andThen, type MaybePromise } from '../maybe-promise.js'
 import type { Flow } from '../model/flow.js'
 import { runId } from '../runs/run-id.js'
@@ -10,20 +9,7 @@ import { withEvent } from '../runs/run-event.js'
 import type { RunState, StoredRun } from '../runs/run-state.js'
 import { isHeard, tellStage } from '../telemetry/channels.js'
 import type { ExecutorTools } from './executor-tools.js'
-
-/** What is found of a run: live, ended, or one that cannot go on (too old, or its definition is gone). */
-export type FoundRun =
-  | { readonly kind: 'none' }
-  | {
-    readonly kind: 'live'
-    readonly run: StoredRun
-    readonly flow: CompiledFlow
-    /** A time, by the planner's clock, after which the run was written; -Infinity where the store does not tell its age. */
-    readonly movedAfter: number
-  }
-  | { readonly kind: 'ended', readonly run: StoredRun }
-  | { readonly kind: 'expired', readonly run: StoredRun }
-  | { readonly kind: 'outdated', readonly run: StoredRun }
+import type { FoundRun } from './found-run.js'
 
 /** Milliseconds for which the place that a run has left answers requests that were under way. */
 const TRACE_AGE = 60_000

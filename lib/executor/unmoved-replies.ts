@@ -1,0 +1,134 @@
+import { redact, secretsWithin, textsWithin } from '../context/sensitive.js'
+import { RunConflictError, StoreUnavailableError } from '../errors.js'
+import { withEvent, type RunEvent } from '../runs/run-event.js'
+import type { AnswerFault } from '../stages/stage-result.js'
+import { readThrown } from '../thrown.js'
+import { challengeOf, faultBody, type WireBody } from './challenge.js'
+import { RunMovedError, type ClaimedRun } from './claimed-run.js'
+import type { ExecutorTools } from './executor-tools.js'
+import type { FlowReply, FlowRequest } from './flow-request.js'
+import { isOnShow, type LiveRun } from './found-run.js'
+import type { RunKeeper } from './run-keeper.js'
+import { StageFault } from './stage-fault.js'
+import { Walk } from './walk.js'
+
+export function reply (status: FlowReply['status'], body: WireBody): FlowReply {
+  return { status, body }
+}
+
+/**
+ * Replies to requests that have not moved their run to where they wanted it: that only look, came too late, were outrun by
+ * another process, or met a fault. A sign-in that such a request has made is taken back.
+ */
+export class UnmovedReplies {
+  readonly #tools: ExecutorTools
+  readonly #runs: RunKeeper
+
+  constructor (tools: ExecutorTools, runs: RunKeeper) {
+    this.#tools = tools
+    this.#runs = runs
+  }
+
+  /** Shows where a run stands; changes nothing. */
+  async show (
+    request: FlowRequest, found: LiveRun, status: FlowReply['status'] = 200, faults: readonly AnswerFault[] = []
+  ): Promise<FlowReply> {
+    const walk = await Walk.resume(this.#tools, found.flow, found.run.state)
+    return await this.caught(request, walk, undefined, async () =>
+      reply(status, await challengeOf(this.#tools, request, walk, faults)))
+  }
+
+  /** Replies to an answer that came too late: with the winner's reply where it is the same answer, else 409. */
+  async missed (request: FlowRequest, found: LiveRun, fingerprint: string): Promise<FlowReply> {
+    const { last } = found.run.state
+    return last?.fingerprint === fingerprint
+      ? await this.show(request, found, 200, last.faults)
+      : await this.show(request, found, 409)
+  }
+
+  /**
+   * Shows where a run stands that another request has begun first.
+   *
+   * @throws RunConflictError where it does not show a challenge.
+   */
+  async overtaken (request: FlowRequest, id: string, slug: string): Promise<FlowReply> {
+    const now = await this.#runs.findFree(id)
+    if (!isOnShow(now)) throw new RunConflictError(slug)
+    request.browser.withdraw?.(true)
+    await request.browser.remember(now.flow.flow.pk)
+    return await this.show(request, now)
+  }
+
+  /**
+   * Replies where another process has moved the run on first.
+   *
+   * @throws RunConflictError where it does not show a challenge.
+   */
+  async outrun (request: FlowRequest, id: string, walk: Walk): Promise<FlowReply> {
+    const now = await this.#runs.findFree(id)
+    if (!isOnShow(now)) throw new RunConflictError(walk.plan.flow.slug)
+    request.browser.withdraw?.(true)
+    return await this.missed(request, now, walk.last?.fingerprint ?? '')
+  }
+
+  /**
+   * Runs a task that moves a run. A fault of a stage is logged, and shown by the request's id only.
+   *
+   * @param run undefined where the task changes nothing.
+   */
+  caught (
+    request: FlowRequest, walk: Walk, run: ClaimedRun | undefined, task: (secrets: string[]) => Promise<FlowReply>
+  ): Promise<FlowReply> {
+    const secrets: string[] = []
+    return task(secrets).catch((error: unknown) => this.#failed(request, walk, run, error, secrets))
+  }
+
+  async #failed (
+    request: FlowRequest, walk: Walk, run: ClaimedRun | undefined, error: unknown, secrets: readonly string[]
+  ): Promise<FlowReply> {
+    if (error instanceof StoreUnavailableError) run?.release(walk.performed)
+    const cause = error instanceof StageFault ? error.cause : error
+    if (cause instanceof RunMovedError || !(error instanceof StageFault)) {
+      request.browser.withdraw?.(!(error instanceof RunConflictError))
+    }
+    if (cause instanceof RunMovedError && run !== undefined) return await this.outrun(request, run.place.id, walk)
+    if (!(error instanceof StageFault)) throw error
+    const known = [...secrets, ...secretsWithin(walk.context), ...textsWithin(walk.scratch)]
+    const { stack: text = 'not an error' } = readThrown(cause)
+    this.#tools.services.log.error(
+      { requestId: request.http.id, flow: walk.plan.flow.slug, fault: redact(text, known) }, error.message)
+    if (run !== undefined) await this.#noteFault(request, walk, run)
+    return reply(200, faultBody(request.http.id))
+  }
+
+  /** Writes that a stage has failed, or frees the run where that cannot be written. */
+  async #noteFault (request: FlowRequest, walk: Walk, run: ClaimedRun): Promise<void> {
+    try {
+      const at = this.#tools.services.now()
+      const binding = walk.current?.compiled.binding.pk ?? ''
+      await this.#goOnFrom(request, walk, run, { kind: 'failed', binding, request: request.http.id, at })
+    } catch (error) {
+      run.release(walk.performed)
+      request.browser.withdraw?.(true)
+      throw error
+    }
+  }
+
+  /**
+   * Where stages have passed in the request before the one that failed, their effects have taken place: the run goes on from the
+   * one that failed, or nobody could go on at all. Otherwise it stays where it was.
+   */
+  async #goOnFrom (request: FlowRequest, walk: Walk, run: ClaimedRun, failed: RunEvent): Promise<void> {
+    const state = walk.checkpoint()
+    if (state === undefined) {
+      request.browser.withdraw?.(true)
+      await run.abandon((events) => ({ performed: [...walk.performed], events: withEvent(events, failed) }))
+      return
+    }
+    const { flow } = walk.plan
+    const to = run.place.id
+    const isKept = await this.#runs.write(run.id, to, run.found, flow, { ...state, events: withEvent(state.events, failed) })
+    if (!isKept) request.browser.withdraw?.(false)
+    else if (run.id !== to) await request.browser.remember(flow.pk)
+  }
+}
