@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** Hashes plain data by content: the order of an object's keys makes no difference, that of a list does. */
 export function contentHash (value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value, sortKeys)).digest('base64url')
+  return hash('sha256', JSON.stringify(value, sortKeys), 'base64url')
 }
 
 function sortKeys (_key: string, value: unknown): unknown {

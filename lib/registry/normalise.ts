@@ -20,18 +20,18 @@ import { filledOptions, requireValid } from './schema-check.js'
  * @throws DefinitionError
  */
 export function normalised (given: Definitions, kinds: Kinds): Definitions {
-  const { places } = given
-  requireEach(StageSchema, given.stages, places, label.stage)
-  const stages = given.stages.map((stage) => checkedAt(places, stage.pk, () => {
+  const { places, stages: givenStages, policies: givenPolicies, ...others } = given
+  requireEach(StageSchema, givenStages, places, label.stage)
+  const stages = givenStages.map((stage) => checkedAt(places, stage.pk, () => {
     const { options } = kindOfStage(stage, kinds)
     return { ...stage, options: filledOptions(options, stage.options, `stage '${stage.name}' (${stage.kind})`) }
   }))
-  requireEach(PolicySchema, given.policies, places, label.policy)
-  const policies = given.policies.map((policy) => checkedAt(places, policy.pk, () => {
+  requireEach(PolicySchema, givenPolicies, places, label.policy)
+  const policies = givenPolicies.map((policy) => checkedAt(places, policy.pk, () => {
     const { options } = kindOfPolicy(policy, kinds)
     return { ...policy, options: filledOptions(options, policy.options, `policy '${policy.name}' (${policy.kind})`) }
   }))
-  const all = { ...structuredClone(given), stages, policies }
+  const all = { ...structuredClone(others), stages, policies, ...places === undefined ? {} : { places: new Map(places) } }
   requireEach(FlowSchema, all.flows, places, label.flow)
   requireEach(StageBindingSchema, all.bindings, places, label.binding)
   requireEach(PolicyBindingSchema, all.policyBindings, places, label.policyBinding)
