@@ -3,7 +3,8 @@ export type MaybePromise<T> = T | Promise<T>
 
 /** Tells whether a value is still to come. */
 export function isPromise<T> (value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+  const mayHaveMembers = (typeof value === 'object' && value !== null) || typeof value === 'function'
+  return mayHaveMembers && 'then' in value && typeof value.then === 'function'
 }
 
 /** Goes on with a value: at once where it is there, so that no promise is made for it. */

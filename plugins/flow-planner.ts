@@ -86,10 +86,10 @@ async function flowPlanner (app: FastifyInstance, options: FlowPlannerOptions): 
       done()
     }, done)
   })
-  // Begun at once: the rest of the start has no need to wait for it.
-  const ready = engine.ready()
-  ready.catch(() => {})
-  app.addHook('onReady', async () => await ready)
+  // Our own store hashes passwords meanwhile; one of the app's may not be connected yet.
+  const ready = options.users === undefined ? engine.ready() : undefined
+  ready?.catch(() => {})
+  app.addHook('onReady', async () => await (ready ?? engine.ready()))
   await warnOfSetup(app, options)
   let stopTracing = (): void => {}
   app.addHook('onReady', async () => { if (options.tracing !== false) stopTracing = await traceFlows() })

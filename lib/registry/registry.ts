@@ -40,10 +40,9 @@ export class Registry {
    * @throws OptionsError where two kinds have one name, or a schema of one has a format that is not known.
    */
   constructor (definitions: Definitions, options: RegistryOptions = {}) {
-    for (const { kind, ...schemas } of options.stageKinds ?? []) {
-      requireKnownFormats(kind, [schemas.options, schemas.challengeSchema, schemas.answerSchema])
-    }
-    for (const { kind, options: schema } of options.policyKinds ?? []) requireKnownFormats(kind, [schema])
+    // By a challenge's schema nothing is checked.
+    for (const kind of options.stageKinds ?? []) requireKnownFormats(kind.kind, [kind.options, kind.answerSchema])
+    for (const kind of options.policyKinds ?? []) requireKnownFormats(kind.kind, [kind.options])
     this.kinds = {
       stageKinds: byKind([...builtInStageKinds, ...options.stageKinds ?? []]),
       policyKinds: byKind([...builtInPolicyKinds, ...options.policyKinds ?? []]),

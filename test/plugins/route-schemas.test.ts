@@ -1,5 +1,8 @@
+import cookie from '@fastify/cookie'
+import session from '@fastify/session'
+import Fastify from 'fastify'
 import t from 'tap'
-import { define } from '../../plugins/index.js'
+import flowPlanner, { define } from '../../plugins/index.js'
 import { buildApp } from '../app.js'
 import { dummies } from '../flows.js'
 
@@ -24,4 +27,14 @@ t.test('route schemas: a query is read as its schema says, and refused with the 
 t.test("route schemas: how the app has its own routes' schemas checked is the app's affair", async (t) => {
   const app = await buildApp(t, { definitions, server: { ajv: { customOptions: { coerceTypes: false, useDefaults: false } } } })
   t.match((await app.inject('/api/v3/flows/instances/?page_size=1')).json(), { pagination: { current: 1, count: 1 } })
+})
+
+t.test('route schemas: one of another sort that the app adds to all routes fails the start, and says where', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  app.addHook('onRoute', (route) => { route.schema = { ...route.schema, headers: { type: 'object', properties: { a: { type: 'string' } } } } })
+  await app.register(cookie)
+  await app.register(session, { secret: 'a secret of at least thirty-two characters' })
+  app.register(flowPlanner, { definitions, pages: false })
+  await t.rejects(async () => await app.ready(), { code: 'FST_ERR_SCH_VALIDATION_BUILD', message: /for the headers of \/api\/v3\/flows\/.* TypeBox only/ })
 })
