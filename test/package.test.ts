@@ -46,6 +46,9 @@ t.test('package: it holds the build, the papers, and nothing else', async (t) =>
   const files = await filesIn(installed)
   const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist/LICENCES.txt', 'package.json']
   t.strictSame(files.filter((file) => !/^dist\/(?:lib|plugins)\//.test(file)), papers)
+  for (const file of files.filter((file) => !papers.includes(file))) {
+    t.match(file, /^dist\/(?:(?:lib|plugins)\/[\w/.-]+\.(?:js|d\.ts|js\.map)|plugins\/pages\/(?:assets|browser)\/[\w-]+\.\w+)$/)
+  }
   const modules = files.filter((file) => /^dist\/.*\.js$/.test(file) && !file.startsWith('dist/plugins/pages/browser/'))
   const targets = [...Object.values<string | { default: string }>(manifest.exports), ...Object.values<string>(manifest.bin)]
   const entries = targets.map((target) => typeof target === 'string' ? target : target.default).filter((path) => path.endsWith('.js'))
