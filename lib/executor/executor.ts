@@ -153,9 +153,7 @@ export class Executor {
    * @throws FlowNotFoundError
    */
   find (slug: string, sessionKey: string): MaybePromise<FoundRun> {
-    const flow = this.#tools.services.registry.flow(slug)
-    if (flow === undefined) throw new FlowNotFoundError(slug)
-    return this.#runs.find(runId(sessionKey, flow.flow.pk))
+    return this.#runs.find(runId(sessionKey, this.#flow(slug).flow.pk))
   }
 
   /**
@@ -177,9 +175,7 @@ export class Executor {
    * @throws FlowNotFoundError
    */
   watch (slug: string, sessionKey: string, listener: () => void): () => void {
-    const flow = this.#tools.services.registry.flow(slug)
-    if (flow === undefined) throw new FlowNotFoundError(slug)
-    return this.#runs.watch(runId(sessionKey, flow.flow.pk), listener)
+    return this.#runs.watch(runId(sessionKey, this.#flow(slug).flow.pk), listener)
   }
 
   /** Forgets a session's runs of these flows: the session has ended, or is somebody else's now. */
@@ -197,9 +193,15 @@ export class Executor {
     return walks.length === 0 || walks.some((walk) => isStepToken(this.#tools.sealer, walk, token))
   }
 
+  /** @throws FlowNotFoundError */
+  #flow (slug: string): CompiledFlow {
+    const flow = this.#tools.services.registry.flow(slug)
+    if (flow === undefined) throw new FlowNotFoundError(slug)
+    return flow
+  }
+
   #locate (request: FlowRequest): { flow: CompiledFlow, place: RunPlace } {
-    const flow = this.#tools.services.registry.flow(request.slug)
-    if (flow === undefined) throw new FlowNotFoundError(request.slug)
+    const flow = this.#flow(request.slug)
     return { flow, place: new RunPlace(request.browser, flow.flow.pk) }
   }
 
@@ -332,7 +334,7 @@ export class Executor {
       const flow = this.#tools.services.registry.flow(slug)
       if (flow === undefined) return false
       const context: PlanContext = { ...keepContext ? from.context : {}, is_redirected: from.plan.flow.slug }
-      const { place } = this.#locate({ ...request, slug })
+      const place = new RunPlace(request.browser, flow.flow.pk)
       const { id } = place
       const target = await this.#plan({ ...request, slug, query: from.query }, flow, { context, useCache: false })
       target.beforeEffect = from.beforeEffect
