@@ -5,6 +5,7 @@ import type { Entry } from './entry.js'
 import { findFault, withDefaults, type FieldFault } from './fields.js'
 import { Foreign } from './foreign.js'
 import type { Fields, Model } from './models.js'
+import { offsetOf } from './place.js'
 import { isPlainObject } from '../plain-object.js'
 import { mapReferences } from '../model/references.js'
 import type { Resolver } from './resolver.js'
@@ -70,7 +71,7 @@ function create (scope: ApplyScope, entry: Entry, model: Model, stated: Stated, 
   const other = scope.store.byNatural(model, fields) ?? scope.store.byPk(key)
   if (other !== undefined) refuseTaken(scope, entry, model, other)
   scope.store.add({
-    pk: key, model, fields, place: scope.resolver.place, node: entry.node, fieldNodes: stated.nodes
+    pk: key, model, fields, place: scope.resolver.place, offset: offsetOf(entry.node), fieldOffsets: offsetsOf(stated.nodes)
   })
   return key
 }
@@ -82,9 +83,13 @@ function update (scope: ApplyScope, entry: Entry, row: Row, stated: Stated): str
   if (other !== undefined && other !== row) refuseTaken(scope, entry, row.model, other)
   scope.store.update(row, fields)
   row.place = scope.resolver.place
-  row.node = entry.node
-  row.fieldNodes = new Map([...row.fieldNodes, ...stated.nodes])
+  row.offset = offsetOf(entry.node)
+  row.fieldOffsets = new Map([...row.fieldOffsets, ...offsetsOf(stated.nodes)])
   return row.pk
+}
+
+function offsetsOf (nodes: ReadonlyMap<string, Node>): Map<string, number> {
+  return new Map(Array.from(nodes, ([name, node]) => [name, offsetOf(node)]))
 }
 
 function refuseTaken (scope: ApplyScope, entry: Entry, model: Model, other: Row): never {

@@ -1,4 +1,3 @@
-import type { Node } from 'yaml'
 import type { Definitions } from '../model/definitions.js'
 import type { PolicyKind } from '../policies/policy-kind.js'
 import type { StageKind } from '../stages/stage-kind.js'
@@ -7,9 +6,9 @@ import type { BlueprintFile } from './blueprint-file.js'
 import { DEFAULT_LIMITS, type BlueprintLimits } from './limits.js'
 import { Loading } from './loading.js'
 import { modelsByName } from './models.js'
+import { PendingFile } from './pending-file.js'
 import { describePlace, refuse } from './place.js'
 import { referencesOf } from './row-references.js'
-import { readSourceFile } from './source-file.js'
 import type { Store } from './store.js'
 
 /** What blueprints are loaded with. */
@@ -46,20 +45,15 @@ export interface LoadedBlueprints {
  */
 export function loadBlueprints (files: readonly BlueprintFile[], options: BlueprintOptions): LoadedBlueprints {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const sources = files.map((file) => readSourceFile(file, limits))
-  let entries = 0
-  for (const source of sources) {
-    entries += source.entries.length
-    if (entries > limits.entries) refuse(source.yaml.place, 0, `more entries than the limit of ${limits.entries} for all files`)
-  }
-  const loading = new Loading(sources, modelsByName(options.stageKinds, options.policyKinds), options, limits)
+  const pending = files.map((file) => new PendingFile(file, limits))
+  const loading = new Loading(pending, modelsByName(options.stageKinds, options.policyKinds), options, limits)
   loading.applyAll()
   checkReferences(loading.store)
   const rows = [...loading.store.rows()]
   return {
     definitions: {
       ...assemble(rows),
-      places: new Map(rows.map((row) => [row.pk, describePlace(row.place, row.node)]))
+      places: new Map(rows.map((row) => [row.pk, describePlace(row.place, row.offset)]))
     },
     warnings: loading.warnings
   }
@@ -70,8 +64,7 @@ function checkReferences (store: Store): void {
   for (const row of store.rows()) {
     for (const { field, pk, tables } of referencesOf(row)) {
       if (tables.some((table) => store.get(table, pk) !== undefined)) continue
-      const node: Node = row.fieldNodes.get(field) ?? row.node
-      refuse(row.place, node, `'${field}' refers to a ${tables.join(' or ')} that no blueprint defines`)
+      refuse(row.place, row.fieldOffsets.get(field) ?? row.offset, `'${field}' refers to a ${tables.join(' or ')} that no blueprint defines`)
     }
   }
 }

@@ -6,7 +6,8 @@ import { Foreign } from './foreign.js'
 import type { BlueprintLimits } from './limits.js'
 import type { BlueprintOptions } from './load.js'
 import type { Model } from './models.js'
-import { describePlace } from './place.js'
+import type { PendingFile } from './pending-file.js'
+import { describePlace, refuse } from './place.js'
 import { isPlainObject } from '../plain-object.js'
 import { Resolver, type FindCondition } from './resolver.js'
 import type { SourceFile } from './source-file.js'
@@ -20,17 +21,18 @@ const DEPENDENCY = 'authentik_blueprints.metaapplyblueprint'
 export class Loading {
   readonly store = new Store()
   readonly warnings: string[] = []
-  readonly #files: readonly SourceFile[]
+  readonly #files: readonly PendingFile[]
   readonly #models: ReadonlyMap<string, Model>
   readonly #options: BlueprintOptions
   readonly #limits: BlueprintLimits
   readonly #renamed = new Map<string, string>()
-  readonly #applied = new Set<SourceFile>()
+  readonly #applied = new Set<PendingFile>()
   /** The files that are being applied, each because the one before depends on it. */
-  readonly #underWay: SourceFile[] = []
+  readonly #underWay: PendingFile[] = []
+  #entries = 0
 
   constructor (
-    files: readonly SourceFile[], models: ReadonlyMap<string, Model>, options: BlueprintOptions, limits: BlueprintLimits
+    files: readonly PendingFile[], models: ReadonlyMap<string, Model>, options: BlueprintOptions, limits: BlueprintLimits
   ) {
     this.#files = files
     this.#models = models
@@ -45,9 +47,16 @@ export class Loading {
     for (const file of this.#files) this.#applyFile(file)
   }
 
-  #applyFile (file: SourceFile): void {
+  #applyFile (file: PendingFile): void {
     if (this.#applied.has(file)) return
     this.#underWay.push(file)
+    this.#applyEntries(file.take())
+    this.#underWay.pop()
+    this.#applied.add(file)
+  }
+
+  #applyEntries (file: SourceFile): void {
+    this.#count(file)
     const ids = new Map<string, string | Foreign>()
     const resolver = this.#resolverFor(file, ids)
     for (const key of file.unknownKeys) this.#warn(resolver, key, 'ignored: a blueprint has no such key at its top')
@@ -59,8 +68,12 @@ export class Loading {
       if (ids.has(entry.id)) this.#warn(resolver, entry.node, `the id '${entry.id}' stands for an earlier entry of this file`)
       else ids.set(entry.id, result)
     }
-    this.#underWay.pop()
-    this.#applied.add(file)
+  }
+
+  #count ({ entries, yaml }: SourceFile): void {
+    this.#entries += entries.length
+    const limit = this.#limits.entries
+    if (this.#entries > limit) refuse(yaml.place, 0, `more entries than the limit of ${limit} for all files`)
   }
 
   #resolverFor (file: SourceFile, ids: ReadonlyMap<string, string | Foreign>): Resolver {
@@ -119,7 +132,7 @@ export class Loading {
     if (required) resolver.refuse(at, `the blueprint '${name}', which is required here, is not among those loaded`)
   }
 
-  #applyBefore (file: SourceFile, at: Node, resolver: Resolver): void {
+  #applyBefore (file: PendingFile, at: Node, resolver: Resolver): void {
     const start = this.#underWay.indexOf(file)
     if (start !== -1) {
       const round = [...this.#underWay.slice(start), file].map(({ name, path }) => name ?? path)

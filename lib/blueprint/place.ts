@@ -11,10 +11,14 @@ export interface Place {
 
 type Positioned = Pick<Node, 'range'> | number | null | undefined
 
+/** How many characters of the text stand before something. */
+export function offsetOf (at: Positioned): number {
+  return typeof at === 'number' ? at : at?.range?.[0] ?? 0
+}
+
 /** Writes a place as `file:line:column: entry`, the line being that of the node. */
 export function describePlace (place: Place, at: Positioned): string {
-  const offset = typeof at === 'number' ? at : at?.range?.[0] ?? 0
-  const { line, col } = place.lines.linePos(offset)
+  const { line, col } = place.lines.linePos(offsetOf(at))
   const position = `${place.path}:${Math.max(line, 1)}:${Math.max(col, 1)}`
   return place.entry === undefined ? position : `${position}: ${place.entry}`
 }

@@ -1,5 +1,4 @@
 import { Value } from '@sinclair/typebox/value'
-import type { Node } from 'yaml'
 import type { Fields, Model, Table } from './models.js'
 import type { Place } from './place.js'
 import { isPlainObject } from '../plain-object.js'
@@ -10,10 +9,10 @@ export interface Row {
   readonly pk: string
   readonly model: Model
   fields: Fields
-  /** The entry that spoke of it last, and the nodes of its fields. */
+  /** The entry that spoke of it last, and where in the texts it and its fields stand; their nodes are not kept. */
   place: Place
-  node: Node
-  fieldNodes: ReadonlyMap<string, Node>
+  offset: number
+  fieldOffsets: ReadonlyMap<string, number>
 }
 
 /** What the entries of all files have made so far. */

@@ -8,7 +8,7 @@ const TARGETS: readonly ReferenceTarget[] = ['flow', 'stage', 'policy', 'prompt'
 /** What a schema made by `Reference` points at; undefined for every other schema. */
 export function referenceTarget (schema: TSchema): ReferenceTarget | undefined {
   const { reference } = schema
-  return TARGETS.find((target) => target === reference)
+  return reference === undefined ? undefined : TARGETS.find((target) => target === reference)
 }
 
 /** Where a reference stands in a value: the names of members and the indices of items that lead to it. */

@@ -309,6 +309,24 @@ t.test('loadBlueprints: dependencies go first, in whatever order the files are',
   fails([file('a', ['3'], '')], /takes 'identifiers' with the 'name'/)
   fails([{ path: 'a.yaml', text: 'entries:\n- {model: authentik_blueprints.metaapplyblueprint, attrs: {identifier: {name: b}}}' }],
     /a\.yaml:2:.* has no field 'identifier', it has identifiers, required/)
+  // A name is asked of every file, so that of one that cannot be read the fault is told, not that there is no such name.
+  fails([file('a', ['b'], ''), { path: 'b.yaml', text: 'entries: [' }], /^b\.yaml:\d+:\d+: not valid YAML/)
+  const twice = loadBlueprints([file('a', ['b'], ''), file('b', [], FLOW), file('c', ['b'], '')], KINDS)
+  t.equal(twice.definitions.flows.length, 1, 'what two files depend on is applied once')
+})
+
+t.test('loadBlueprints: files are gone through in turn, and the first fault ends it', async (t) => {
+  const wrong = { path: 'a.yaml', text: 'entries:\n- {model: authentik_core.group, identifiers: {nam: a}}\n' }
+  const unreadable = { path: 'b.yaml', text: 'entries: [' }
+  t.throws(() => loadBlueprints([wrong, unreadable], KINDS), { code: 'FST_FLOW_BLUEPRINT', message: /^a\.yaml:2:.* has no field 'nam'/ })
+  t.throws(() => loadBlueprints([unreadable, wrong], KINDS), { code: 'FST_FLOW_BLUEPRINT', message: /^b\.yaml:/ })
+  const groups = (path: string, ...names: string[]) => ({
+    path, text: `entries:\n${names.map((name) => `- {model: authentik_core.group, identifiers: {name: ${name}}}\n`).join('')}`
+  })
+  const limited = { ...KINDS, limits: { entries: 3 } }
+  t.equal(loadBlueprints([groups('a.yaml', 'a', 'b'), groups('b.yaml', 'c')], limited).definitions.groups.length, 3)
+  t.throws(() => loadBlueprints([groups('a.yaml', 'a', 'b'), groups('b.yaml', 'c', 'd')], limited),
+    { code: 'FST_FLOW_BLUEPRINT', message: /^b\.yaml:1:1: more entries than the limit of 3 for all files$/ })
 })
 
 t.test('loadBlueprints: models that there is no part for', async (t) => {
