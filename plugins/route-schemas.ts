@@ -15,7 +15,7 @@ const WHOLE_NUMBER = /^-?\d{1,15}$/
  */
 export function checkByTypeBox (app: FastifyInstance): void {
   app.setValidatorCompiler<TObject>(({ schema, httpPart = '', url = '' }) => {
-    // There are slugs only, which slugRoutes looks at.
+    // There are slugs only; no flow is found by one that cannot be one.
     if (httpPart === 'params') return () => true
     if (!KindGuard.IsObject(schema)) {
       throw new OptionsError(`a schema was added for the ${httpPart} of ${url}: the routes of fastify-flow-planner take those of TypeBox only`)
