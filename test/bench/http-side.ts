@@ -15,8 +15,8 @@ export interface SideOptions {
   readonly requests: (rounds: number) => Promise<LoadRequest[]>
 }
 
-/** Requests before the first slice that counts: what is not compiled yet says nothing. */
-const WARM_UP = 10_000
+/** Sent before the first slice that counts, because what is not compiled yet says nothing; and how many slices that may take. */
+const WARM_UP = { requests: 10_000, batches: 3, slices: 5 } as const
 
 /** One side of an HTTP row: makes each slice about as long as it should be, from how fast the last one was. */
 export class HttpSide {
@@ -28,13 +28,28 @@ export class HttpSide {
   }
 
   async sample (): Promise<Sample> {
-    const { server, slice, round, status = 200, requests } = this.#options
-    const wanted = this.#rate === undefined ? Math.min(WARM_UP, 10 * slice) : this.#rate * slice / 1000
+    this.#rate ??= await this.#warmUp()
+    const sample = await this.#send(this.#rate * this.#options.slice / 1000)
+    this.#rate = sample.rate
+    return sample
+  }
+
+  /** @returns how many requests it answers per second. */
+  async #warmUp (): Promise<number> {
+    const { slice } = this.#options
+    const until = performance.now() + WARM_UP.slices * slice
+    let rate = 0
+    for (let batch = 0; batch === 0 || (batch < WARM_UP.batches && performance.now() < until); batch += 1) {
+      ({ rate } = await this.#send(Math.min(WARM_UP.requests, 10 * slice)))
+    }
+    return rate
+  }
+
+  async #send (wanted: number): Promise<Sample> {
+    const { server, round, status = 200, requests } = this.#options
     const rounds = Math.max(1, Math.round(wanted / round / CONNECTIONS))
     const lists: LoadRequest[][] = []
     for (let connection = 0; connection < CONNECTIONS; connection += 1) lists.push(await requests(rounds))
-    const sample = await run(server, { lists, count: rounds * round, status })
-    this.#rate = sample.rate
-    return sample
+    return await run(server, { lists, count: rounds * round, status })
   }
 }
