@@ -1,24 +1,41 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { divideCores } from './cores.js'
+import { divideCores, type Cores } from './cores.js'
 import { measure } from './ratio.js'
 import { circumstances, json, table, type Finding } from './report.js'
 import type { Row } from './row.js'
-import { rows } from './rows/index.js'
+import { bounds, rows } from './rows/index.js'
 import { FULL, SHORT, type Scale } from './scale.js'
 
 /** Measures every row in turn, prints the table, and writes the figures as JSON. */
 async function main (): Promise<void> {
   const { values } = parseArgs({
-    options: { short: { type: 'boolean', default: false }, only: { type: 'string', multiple: true }, json: { type: 'string', default: 'dist/bench.json' } }
+    options: {
+      short: { type: 'boolean', default: false },
+      bounds: { type: 'boolean', default: false },
+      only: { type: 'string', multiple: true },
+      json: { type: 'string', default: 'dist/bench.json' }
+    }
   })
   const cores = divideCores()
-  const wanted = rows(cores).filter(({ name }) => values.only?.includes(name) !== false)
+  const wanted = rowsFor(cores, values)
   const findings: Finding[] = []
   for (const row of wanted) findings.push(await find(row, values.short ? SHORT : FULL))
   const about = circumstances(command(process.argv.slice(2)), cores)
   console.log(`\n${table(findings, about)}\n`)
   writeFileSync(values.json, `${json(findings, about)}\n`)
+}
+
+interface Wanted {
+  readonly short: boolean
+  readonly bounds: boolean
+  readonly only?: readonly string[]
+}
+
+/** The table's rows, or the bounds of its goals; of the short form both, as it looks only whether they run. */
+function rowsFor (cores: Cores, { short, bounds: areBounds, only }: Wanted): readonly Row[] {
+  const wanted = [...areBounds && !short ? [] : rows(cores), ...areBounds || short || only !== undefined ? bounds(cores) : []]
+  return wanted.filter(({ name }) => only?.includes(name) !== false)
 }
 
 async function find (row: Row, scale: Scale): Promise<Finding> {

@@ -1,3 +1,4 @@
+import { LEAST } from '../contender.js'
 import type { Cores } from '../cores.js'
 import { hasRedis } from '../redis-process.js'
 import type { Row } from '../row.js'
@@ -22,4 +23,12 @@ export const rows = (cores: Cores): readonly Row[] => [
   planUnheardRow,
   celRow,
   bootRow
+]
+
+/** By what the goals of some rows are bounded, whatever the engine does: only where they are asked for. */
+export const bounds = (cores: Cores): readonly Row[] => [
+  stepRow(cores, LEAST),
+  stepPeerRow(cores, LEAST),
+  interactionPeerRow(cores, LEAST),
+  ...hasRedis() ? [stepRedisRow(cores, LEAST)] : []
 ]

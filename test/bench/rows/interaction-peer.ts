@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { Browser } from '../answers.js'
+import { OURS, type Contender } from '../contender.js'
 import type { Cores } from '../cores.js'
 import { executorPath, WALK_FLOW } from '../flows.js'
 import type { Row } from '../row.js'
@@ -23,17 +24,16 @@ const authorization = `/auth?${new URLSearchParams({
 })}`
 
 /** The start of a flow by a browser without a cookie, beside the start of an interaction by one. */
-export const interactionPeerRow = (cores: Cores): Row => ({
-  name: 'interaction-peer',
-  ours: 'start of a flow in a new session: plan and first challenge',
+export const interactionPeerRow = (cores: Cores, contender: Contender = OURS): Row => ({
+  name: `interaction-peer${contender.suffix}`,
+  ours: contender.told('start of a flow in a new session: plan and first challenge'),
   beside: 'oidc-provider 9 starting an interaction',
-  goal: 3,
+  goal: contender.isOurs ? 3 : undefined,
   async prepare ({ slice }) {
     return await httpContest(cores, async (servers) => {
-      const ours = await servers.start('flows')
       const path = executorPath(WALK_FLOW)
-      const challenge = await new Browser(ours.url).get(path)
-      assert.equal(JSON.parse(challenge.text).component, 'ak-stage-dummy', 'ours shows the first challenge')
+      const { server: ours, answers: [challenge] } = await contender.start(servers)
+      assert.equal(JSON.parse(challenge?.text ?? '').component, 'ak-stage-dummy', 'ours shows the first challenge')
       const beside = await servers.start('oidc', { client })
       const interaction = await new Browser(beside.url).get(authorization)
       assert.equal(interaction.status, 303, `oidc-provider begins an interaction: ${interaction.text}`)

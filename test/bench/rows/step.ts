@@ -1,4 +1,5 @@
-import { Browser, requireAlike, type Answer } from '../answers.js'
+import { Browser, requireAlike } from '../answers.js'
+import { OURS, walk, type Contender } from '../contender.js'
 import type { Cores } from '../cores.js'
 import { ANSWER, executorPath, WALK_FLOW, WALK_STAGES } from '../flows.js'
 import type { LoadRequest } from '../http-load.js'
@@ -7,13 +8,6 @@ import type { ServerProcess } from '../server-process.js'
 import { httpContest } from './http-row.js'
 
 const path = executorPath(WALK_FLOW)
-
-/** Walks the flow from its start to its end. */
-export async function walk (browser: Browser): Promise<Answer[]> {
-  const answers = [await browser.get(path)]
-  for (let passed = 0; passed < WALK_STAGES; passed += 1) answers.push(await browser.post(path, ANSWER))
-  return answers
-}
 
 function post ({ headers }: Browser): LoadRequest {
   return { method: 'POST', path, body: ANSWER, headers: { ...headers, 'content-type': 'application/json' } }
@@ -38,15 +32,14 @@ export function walks (server: ServerProcess): () => Promise<LoadRequest[]> {
 }
 
 /** An answer that passes a dummy stage, beside a route that counts in the session. */
-export const stepRow = (cores: Cores): Row => ({
-  name: 'step',
-  ours: 'POST that passes a dummy stage',
+export const stepRow = (cores: Cores, contender: Contender = OURS): Row => ({
+  name: `step${contender.suffix}`,
+  ours: contender.told('POST that passes a dummy stage'),
   beside: 'bare route that parses the same body, changes one field of the session, sends the same bytes',
-  goal: 0.85,
+  goal: contender.isOurs ? 0.85 : undefined,
   async prepare ({ slice }) {
     return await httpContest(cores, async (servers) => {
-      const ours = await servers.start('flows')
-      const answers = await walk(new Browser(ours.url))
+      const { server: ours, answers } = await contender.start(servers)
       const beside = await servers.start('bare-steps', { path, texts: answers.map(({ text }) => text) })
       requireAlike(answers, await walk(new Browser(beside.url)))
       return {
@@ -58,15 +51,14 @@ export const stepRow = (cores: Cores): Row => ({
 })
 
 /** The whole flow, beside an actor of XState that is restored and stored with each request. */
-export const stepPeerRow = (cores: Cores): Row => ({
-  name: 'step-peer',
-  ours: 'the four-stage flow from start to end',
+export const stepPeerRow = (cores: Cores, contender: Contender = OURS): Row => ({
+  name: `step-peer${contender.suffix}`,
+  ours: contender.told('the four-stage flow from start to end'),
   beside: 'XState 5 actor restored from and stored to the session with each request',
-  goal: 2,
+  goal: contender.isOurs ? 2 : undefined,
   async prepare ({ slice }) {
     return await httpContest(cores, async (servers) => {
-      const ours = await servers.start('flows')
-      const answers = await walk(new Browser(ours.url))
+      const { server: ours, answers } = await contender.start(servers)
       const beside = await servers.start('xstate', { path, texts: answers.map(({ text }) => text) })
       requireAlike(answers, await walk(new Browser(beside.url)))
       return {
@@ -78,16 +70,15 @@ export const stepPeerRow = (cores: Cores): Row => ({
 })
 
 /** An answer with the run in Redis, beside a route that makes one compare-and-set there. */
-export const stepRedisRow = (cores: Cores): Row => ({
-  name: 'step-redis',
-  ours: 'POST that passes a dummy stage, with the run in Redis',
+export const stepRedisRow = (cores: Cores, contender: Contender = OURS): Row => ({
+  name: `step-redis${contender.suffix}`,
+  ours: contender.told('POST that passes a dummy stage, with the run in Redis'),
   beside: 'bare route doing one Lua compare-and-set with the same client',
-  goal: 0.8,
+  goal: contender.isOurs ? 0.8 : undefined,
   async prepare ({ slice }) {
     return await httpContest(cores, async (servers) => {
       const redis = await servers.startRedis()
-      const ours = await servers.start('flows', { redis })
-      const answers = await walk(new Browser(ours.url))
+      const { server: ours, answers } = await contender.start(servers, { redis })
       const beside = await servers.start('bare-redis', { path, texts: answers.map(({ text }) => text), redis })
       requireAlike(answers, await walk(new Browser(beside.url)))
       return {
