@@ -27,7 +27,7 @@ export const CEL = policy('expression', 'active-in-norway', { language: 'cel', e
 export const CLOSURE = policy(countryPolicy, 'active-in-norway-too', { country: 'NO' })
 
 /** One pure policy of each make: an expression, a membership, a closure. */
-const POLICIES: readonly PolicyEntry[] = [CEL, staff, CLOSURE]
+export const POLICIES: readonly PolicyEntry[] = [CEL, staff, CLOSURE]
 
 /** A flow whose bindings ask all three policies while it is planned. */
 export function guarded (slug: string, bindings: number, policies: readonly PolicyEntry[] = POLICIES): FlowSpec {

@@ -1,4 +1,4 @@
-import { guarded, planning } from '../planning.js'
+import { guarded, planning, POLICIES } from '../planning.js'
 import { median } from '../ratio.js'
 import { spin, type Task } from '../spin.js'
 import { atMost, type Claim, type Extent } from './claim.js'
@@ -33,8 +33,10 @@ async function inspecting (frames: number): Promise<Task> {
   return () => Buffer.byteLength(engine.inspector.inspect(flow, { ...state, frames: [...state.frames] }, 'browser') ?? '')
 }
 
-function planningOf (bindings: number): Task {
-  const { planner, user } = planning(guarded('time', bindings))
+/** Planning a flow whose bindings have each of the benchmark's policies so many times. */
+function planningOf (bindings: number, times: number): Task {
+  const policies = Array.from({ length: times }, () => POLICIES).flat()
+  const { planner, user } = planning(guarded('time', bindings, policies))
   return () => planner.plan({ flow: 'time', user, useCache: false })
 }
 
@@ -49,7 +51,8 @@ async function lookingUp (flows: number): Promise<Task> {
 export async function timeClaims ({ flows, slice }: Extent): Promise<Claim[]> {
   return [
     atMost('time of an inspection, 100 frames to 10', await slowdown(await inspecting(10), await inspecting(100), slice), LINEAR),
-    atMost('time of planning, 100 bindings to 10', await slowdown(planningOf(10), planningOf(100), slice), LINEAR),
+    atMost('time of planning, 100 bindings to 10', await slowdown(planningOf(10, 1), planningOf(100, 1), slice), LINEAR),
+    atMost('time of planning, 30 policies at each binding to 3', await slowdown(planningOf(10, 1), planningOf(10, 10), slice), LINEAR),
     atMost(`time of a challenge, ${flows} flows to 10`, await slowdown(await lookingUp(10), await lookingUp(flows), slice), CONSTANT)
   ]
 }
