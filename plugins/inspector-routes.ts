@@ -14,7 +14,7 @@ const baseSchema = {
   params: Type.Object({ flow_slug: Type.String() }),
   response: {
     200: InspectionSchema,
-    400: { description: 'No flow plan in session.', type: 'null' },
+    400: Type.Null({ description: 'No flow plan in session.' }),
     403: ErrorBodySchema
   }
 }

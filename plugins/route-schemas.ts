@@ -9,17 +9,14 @@ const WHOLE_NUMBER = /^-?\d{1,15}$/
 
 /**
  * Checks what comes to the routes of this scope by TypeBox, and writes what they send as plain JSON, whatever the app does with
- * the schemas of its own routes. Fastify's own ways are compilers, which take a tenth of a second of a start for next to nothing.
+ * the schemas of its own routes: what a response's schema leaves out is sent all the same. Fastify's own ways are compilers,
+ * which take a tenth of a second of a start for next to nothing.
  *
  * @throws OptionsError at the start, where the app adds a schema of another sort to these routes.
  */
 export function checkByTypeBox (app: FastifyInstance): void {
   app.setValidatorCompiler<TObject>(({ schema, httpPart = '', url = '' }) => {
-    // There are slugs only; no flow is found by one that cannot be one.
-    if (httpPart === 'params') return () => true
-    if (!KindGuard.IsObject(schema)) {
-      throw new OptionsError(`a schema was added for the ${httpPart} of ${url}: the routes of fastify-flow-planner take those of TypeBox only`)
-    }
+    if (!KindGuard.IsObject(schema)) refuse(httpPart, url)
     const numbers = Object.entries(schema.properties).filter(([, member]) => KindGuard.IsInteger(member)).map(([name]) => name)
     return (sent: unknown) => {
       const value = numbers.length === 0 ? sent : Value.Default(schema, withNumbers(numbers, sent))
@@ -28,7 +25,14 @@ export function checkByTypeBox (app: FastifyInstance): void {
       return { error: new Error(fault === undefined ? httpPart : `${httpPart}: ${describeFault(fault)}`) }
     }
   })
-  app.setSerializerCompiler(() => JSON.stringify)
+  app.setSerializerCompiler(({ schema, url = '' }) => {
+    if (!KindGuard.IsSchema(schema)) refuse('response', url)
+    return JSON.stringify
+  })
+}
+
+function refuse (httpPart: string, url: string): never {
+  throw new OptionsError(`a schema was added for the ${httpPart} of ${url}: the routes of fastify-flow-planner take those of TypeBox only`)
 }
 
 /** What was sent, with these members of it read as numbers where they are. */

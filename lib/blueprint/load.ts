@@ -1,4 +1,5 @@
 import type { Definitions } from '../model/definitions.js'
+import { requireKnownTypes } from '../model/known-types.js'
 import type { PolicyKind } from '../policies/policy-kind.js'
 import type { StageKind } from '../stages/stage-kind.js'
 import { assemble } from './assemble.js'
@@ -42,8 +43,10 @@ export interface LoadedBlueprints {
  * depends on, which go before it. Nothing is read from disk.
  *
  * @throws BlueprintError with file, line and entry, for whatever is wrong in a file.
+ * @throws OptionsError where a schema of a kind has a type or format that is not known.
  */
 export function loadBlueprints (files: readonly BlueprintFile[], options: BlueprintOptions): LoadedBlueprints {
+  for (const kind of [...options.stageKinds, ...options.policyKinds]) requireKnownTypes(kind)
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const pending = files.map((file) => new PendingFile(file, limits))
   const loading = new Loading(pending, modelsByName(options.stageKinds, options.policyKinds), options, limits)

@@ -148,7 +148,7 @@ export class Executor {
   }
 
   /**
-   * The run of a flow in a session, ended ones included.
+   * The run of a flow in a session, ended ones included: at once where the store of the runs answers at once.
    *
    * @throws FlowNotFoundError
    */

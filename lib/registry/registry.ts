@@ -1,5 +1,6 @@
 import { OptionsError } from '../errors.js'
 import type { Definitions } from '../model/definitions.js'
+import { requireKnownTypes } from '../model/known-types.js'
 import { defaultPolicyFunctions, defaultPromptFunctions } from '../policies/default-functions.js'
 import { builtInPolicyKinds } from '../policies/kinds/index.js'
 import type { PolicyFunction, PolicyKind } from '../policies/policy-kind.js'
@@ -9,7 +10,6 @@ import type { StageKind } from '../stages/stage-kind.js'
 import { compile } from './compile.js'
 import type { CompiledFlow } from './compiled-flow.js'
 import type { DefinitionSet } from './definition-set.js'
-import { requireKnownFormats } from './format-check.js'
 import type { Kinds } from './kinds.js'
 
 /** What a host adds to the built-in kinds and functions. */
@@ -37,12 +37,10 @@ export class Registry {
 
   /**
    * @throws DefinitionError where the definitions are wrong.
-   * @throws OptionsError where two kinds have one name, or a schema of one has a format that is not known.
+   * @throws OptionsError where two kinds have one name, or a schema of one has a type or format that is not known.
    */
   constructor (definitions: Definitions, options: RegistryOptions = {}) {
-    // By a challenge's schema nothing is checked.
-    for (const kind of options.stageKinds ?? []) requireKnownFormats(kind.kind, [kind.options, kind.answerSchema])
-    for (const kind of options.policyKinds ?? []) requireKnownFormats(kind.kind, [kind.options])
+    for (const kind of [...options.stageKinds ?? [], ...options.policyKinds ?? []]) requireKnownTypes(kind)
     this.kinds = {
       stageKinds: byKind([...builtInStageKinds, ...options.stageKinds ?? []]),
       policyKinds: byKind([...builtInPolicyKinds, ...options.policyKinds ?? []]),

@@ -1,7 +1,8 @@
 import cookie from '@fastify/cookie'
 import session from '@fastify/session'
-import Fastify from 'fastify'
-import t from 'tap'
+import { Type } from '@sinclair/typebox'
+import Fastify, { type FastifySchema } from 'fastify'
+import t, { type Test } from 'tap'
 import flowPlanner, { define } from '../../plugins/index.js'
 import { buildApp } from '../app.js'
 import { dummies } from '../flows.js'
@@ -29,12 +30,34 @@ t.test("route schemas: how the app has its own routes' schemas checked is the ap
   t.match((await app.inject('/api/v3/flows/instances/?page_size=1')).json(), { pagination: { current: 1, count: 1 } })
 })
 
-t.test('route schemas: one of another sort that the app adds to all routes fails the start, and says where', async (t) => {
+/** An app that adds a schema to every route. */
+async function appThatAdds (t: Test, added: FastifySchema) {
   const app = Fastify()
   t.teardown(() => app.close())
-  app.addHook('onRoute', (route) => { route.schema = { ...route.schema, headers: { type: 'object', properties: { a: { type: 'string' } } } } })
+  app.addHook('onRoute', (route) => { route.schema = { ...route.schema, ...added } })
   await app.register(cookie)
   await app.register(session, { secret: 'a secret of at least thirty-two characters' })
   app.register(flowPlanner, { definitions, pages: false })
-  await t.rejects(async () => await app.ready(), { code: 'FST_ERR_SCH_VALIDATION_BUILD', message: /for the headers of \/api\/v3\/flows\/.* TypeBox only/ })
+  return app
+}
+
+t.test('route schemas: one of another sort that the app adds to all routes fails the start, and says where', async (t) => {
+  const schema = { type: 'object', properties: { a: { type: 'string' } } }
+  for (const part of ['headers', 'params', 'querystring']) {
+    const app = await appThatAdds(t, { [part]: schema })
+    const message = new RegExp(`for the ${part} of /api/v3/flows/.* TypeBox only`)
+    await t.rejects(async () => await app.ready(), { code: 'FST_ERR_SCH_VALIDATION_BUILD', message })
+  }
+  const app = await appThatAdds(t, { response: { 200: schema } })
+  const message = /for the response of \/api\/v3\/flows\/.* TypeBox only/
+  await t.rejects(async () => await app.ready(), { code: 'FST_ERR_SCH_SERIALIZATION_BUILD', message })
+})
+
+t.test('route schemas: one of TypeBox that the app adds is gone by, of a response it says only what there is', async (t) => {
+  const app = await appThatAdds(t, {
+    params: Type.Object({ flow_slug: Type.Optional(Type.String({ maxLength: 3 })) }),
+    response: { 404: Type.Object({ detail: Type.String() }) }
+  })
+  t.equal((await app.inject('/api/v3/flows/executor/walk/')).statusCode, 400)
+  t.strictSame((await app.inject('/api/v3/flows/executor/wal/')).json(), { detail: "No flow 'wal'", code: 'FST_FLOW_NOT_FOUND' })
 })

@@ -1,4 +1,4 @@
-import { FormatRegistry, Type } from '@sinclair/typebox'
+import { Type } from '@sinclair/typebox'
 import t from 'tap'
 import type { Definitions } from '../../lib/model/definitions.js'
 import { derivedKey } from '../../lib/model/keys.js'
@@ -147,20 +147,6 @@ t.test('kinds: two of one name are refused, a host\'s own are used', (t) => {
   const own = { ...dummyStage, kind: 'own', model: 'host.own' }
   const registry = new Registry(first('stages', { kind: 'own' }), { stageKinds: [own] })
   t.equal(registry.flow('flow')?.bindings[0]?.kind, own)
-  t.end()
-})
-
-t.test('kinds: a format that is not known is refused, wherever it is in a schema, and taken where it was registered', (t) => {
-  const kind = { ...dummyStage, kind: 'mailing', model: 'host.mailing' }
-  const mail = Type.Object({ to: Type.Array(Type.Object({ address: Type.String({ format: 'address of this test' }) })) })
-  const kinds = [{ ...kind, options: mail }, { ...kind, answerSchema: mail }]
-  t.doesNotThrow(() => new Registry(base(), { stageKinds: [{ ...kind, challengeSchema: mail }] }), 'by which nothing is checked')
-  const refused = { code: 'FST_FLOW_OPTIONS', message: /'mailing' has the format 'address of this test', which is not known: .*FormatRegistry/ }
-  for (const one of kinds) t.throws(() => new Registry(base(), { stageKinds: [one] }), refused)
-  t.throws(() => new Registry(base(), { policyKinds: [{ ...dummyPolicyKind, kind: 'mailing', model: 'host.mailing', options: mail }] }), refused)
-  FormatRegistry.Set('address of this test', () => true)
-  t.teardown(() => FormatRegistry.Delete('address of this test'))
-  for (const one of kinds) t.doesNotThrow(() => new Registry(base(), { stageKinds: [one] }))
   t.end()
 })
 
