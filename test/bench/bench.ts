@@ -14,7 +14,7 @@ async function main (): Promise<void> {
       short: { type: 'boolean', default: false },
       bounds: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true },
-      json: { type: 'string', default: 'dist/bench.json' }
+      json: { type: 'string' }
     }
   })
   const cores = divideCores()
@@ -23,7 +23,7 @@ async function main (): Promise<void> {
   for (const row of wanted) findings.push(await find(row, values.short ? SHORT : FULL))
   const about = circumstances(command(process.argv.slice(2)), cores)
   console.log(`\n${table(findings, about)}\n`)
-  writeFileSync(values.json, `${json(findings, about)}\n`)
+  writeFileSync(values.json ?? (values.bounds ? 'dist/bench-bounds.json' : 'dist/bench.json'), `${json(findings, about)}\n`)
 }
 
 interface Wanted {

@@ -1,4 +1,4 @@
-import { Browser, type Answer } from './answers.js'
+import { Browser, requireAlike, type Answer } from './answers.js'
 import { ANSWER, executorPath, WALK_FLOW, WALK_STAGES } from './flows.js'
 import type { Servers } from './rows/http-row.js'
 import type { ServerProcess } from './server-process.js'
@@ -44,14 +44,17 @@ export const OURS: Contender = {
 
 /**
  * A route that does only what no engine with the same promises could do without. It shows how much of a goal is left for all the
- * rest: to plan, judge, record, validate, explain, and let one request at a time at a run.
+ * rest: to plan, judge, validate, explain, count bytes, and let one request at a time at a run.
  */
 export const LEAST: Contender = {
   suffix: '-least',
   told: (ours) => `the least that is needed for: ${ours}`,
   isOurs: false,
   start: async (servers, setup) => {
-    const { answers } = await OURS.start(servers)
-    return await walked(await servers.start('least', { path, texts: answers.map(({ text }) => text), ...setup }))
+    const ours = await OURS.start(servers)
+    await ours.server.stop()
+    const least = await walked(await servers.start('least', { path, texts: ours.answers.map(({ text }) => text), ...setup }))
+    requireAlike(ours.answers, least.answers)
+    return least
   }
 }

@@ -15,8 +15,8 @@ export interface SideOptions {
   readonly requests: (rounds: number) => Promise<LoadRequest[]>
 }
 
-/** Sent before the first slice that counts, because what is not compiled yet says nothing; and how many slices that may take. */
-const WARM_UP = { requests: 10_000, batches: 3, slices: 5 } as const
+/** Requests before the first slice that counts: what is not compiled yet says nothing. */
+const WARM_UP = 20_000
 
 /** One side of an HTTP row: makes each slice about as long as it should be, from how fast the last one was. */
 export class HttpSide {
@@ -28,21 +28,10 @@ export class HttpSide {
   }
 
   async sample (): Promise<Sample> {
-    this.#rate ??= await this.#warmUp()
-    const sample = await this.#send(this.#rate * this.#options.slice / 1000)
+    const { slice } = this.#options
+    const sample = await this.#send(this.#rate === undefined ? Math.min(WARM_UP, 20 * slice) : this.#rate * slice / 1000)
     this.#rate = sample.rate
     return sample
-  }
-
-  /** @returns how many requests it answers per second. */
-  async #warmUp (): Promise<number> {
-    const { slice } = this.#options
-    const until = performance.now() + WARM_UP.slices * slice
-    let rate = 0
-    for (let batch = 0; batch === 0 || (batch < WARM_UP.batches && performance.now() < until); batch += 1) {
-      ({ rate } = await this.#send(Math.min(WARM_UP.requests, 10 * slice)))
-    }
-    return rate
   }
 
   async #send (wanted: number): Promise<Sample> {

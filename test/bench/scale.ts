@@ -9,7 +9,7 @@ export interface Scale {
 }
 
 /** For figures. */
-export const FULL: Scale = { pairs: 5, slice: 900, flows: 1000 }
+export const FULL: Scale = { pairs: 5, slice: 1000, flows: 1000 }
 
 /** To see that everything runs and answers alike; its figures mean nothing. */
-export const SHORT: Scale = { pairs: 1, slice: 60, flows: 20 }
+export const SHORT: Scale = { pairs: 1, slice: 30, flows: 20 }

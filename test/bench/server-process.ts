@@ -36,7 +36,7 @@ export class ServerProcess {
   }
 
   async stop (): Promise<void> {
-    if (this.#process.exitCode !== null) return
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return
     const ended = once(this.#process, 'exit')
     this.#process.kill()
     await ended

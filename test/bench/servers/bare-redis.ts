@@ -1,4 +1,5 @@
 import { Redis, type Result } from 'ioredis'
+import { jsonText } from './json-text.js'
 import { serve, setup } from './serve.js'
 import { sessionApp } from './session-app.js'
 
@@ -32,14 +33,14 @@ const app = await sessionApp()
 app.get(path, async (request, reply) => {
   await client.del(request.session.sessionId)
   request.session.step = 0
-  return await reply.header('cache-control', 'no-store').type('application/json; charset=utf-8').send(texts[0])
+  return jsonText(reply, texts[0])
 })
 app.post(path, async (request, reply) => {
   const step = request.session.step ?? 0
   const text = texts[step + 1] ?? ''
-  if (await client.compareAndSet(request.session.sessionId, step, step + 1, text) !== 1) return await reply.code(409).send({})
+  if (await client.compareAndSet(request.session.sessionId, step, step + 1, text) !== 1) throw new Error('The counter has moved')
   request.session.step = step + 1
-  return await reply.header('cache-control', 'no-store').type('application/json; charset=utf-8').send(text)
+  return jsonText(reply, text)
 })
 await app.ready()
 serve(app.server)

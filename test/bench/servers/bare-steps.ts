@@ -1,3 +1,4 @@
+import { jsonText } from './json-text.js'
 import { serve, setup } from './serve.js'
 import { sessionApp } from './session-app.js'
 
@@ -11,14 +12,14 @@ declare module 'fastify' {
 }
 
 const app = await sessionApp()
-app.get(path, async (request, reply) => {
+app.get(path, (request, reply) => {
   request.session.step = 0
-  return await reply.header('cache-control', 'no-store').type('application/json; charset=utf-8').send(texts[0])
+  return jsonText(reply, texts[0])
 })
-app.post(path, async (request, reply) => {
+app.post(path, (request, reply) => {
   const step = (request.session.step ?? 0) + 1
   request.session.step = step
-  return await reply.header('cache-control', 'no-store').type('application/json; charset=utf-8').send(texts[step])
+  return jsonText(reply, texts[step])
 })
 await app.ready()
 serve(app.server)

@@ -1,3 +1,4 @@
+import { jsonText } from './json-text.js'
 import { serve, setup } from './serve.js'
 import { sessionApp } from './session-app.js'
 
@@ -15,7 +16,6 @@ app.get('/session', async (request) => {
   request.session.isKept = true
   return {}
 })
-app.get(path, async (_request, reply) =>
-  await reply.header('cache-control', 'no-store').type('application/json; charset=utf-8').send(text))
+app.get(path, (_request, reply) => jsonText(reply, text))
 await app.ready()
 serve(app.server)

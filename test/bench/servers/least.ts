@@ -1,7 +1,8 @@
 import { createHmac, hash, randomBytes } from 'node:crypto'
-import type { FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Redis, type Result } from 'ioredis'
 import { LRUCache } from 'lru-cache'
+import { jsonText } from './json-text.js'
 import { serve, setup } from './serve.js'
 import { sessionApp } from './session-app.js'
 
@@ -28,16 +29,6 @@ interface Run {
   readonly fingerprint: string | null
 }
 
-interface Runs {
-  load (id: string): Promise<Run | undefined>
-  /** Writes a run over the revision before its own; false where that is not there. */
-  write (id: string, run: Run): Promise<boolean>
-}
-
-interface Body {
-  readonly flow_info?: { readonly step_token: string }
-}
-
 const MAX_AGE = 1_800_000
 
 declare module 'ioredis' {
@@ -46,7 +37,84 @@ declare module 'ioredis' {
   }
 }
 
-function redisRuns (socket: string): Runs {
+/** Cut around its token, where there is one. */
+const bodies = texts.map((text) => text.split(/[0-9a-f]{64}/))
+const bindings = texts.map((_, step) => `00000000-0000-4000-8000-00000000000${step}`)
+const pending = bindings.map((_, step): Run['pending'] => bindings.slice(step, -1).map((binding) => ({ binding, marker: 'none' })))
+const key = randomBytes(32)
+const mac = (text: string) => createHmac('sha256', key).update(text, 'utf16le').digest('hex')
+const runId = ({ session }: FastifyRequest) => hash('sha256', `${session.sessionId}\n${path}`, 'base64url')
+
+function bodyOf (id: string, step: number): string {
+  const [before = '', after] = bodies[step] ?? []
+  return after === undefined ? before : before + mac(`step\n${id}\n${step}`) + after
+}
+
+function begun (now: number): Run {
+  return {
+    revision: 1,
+    startedAt: now,
+    movedAt: now,
+    expiresAt: now + MAX_AGE,
+    pending: pending[0] ?? [],
+    frames: [],
+    events: [{ kind: 'started', binding: '', at: now }, { kind: 'challenge', binding: bindings[0] ?? '', at: now }],
+    fingerprint: null
+  }
+}
+
+function moved (id: string, run: Run, body: unknown): Run {
+  const now = Date.now()
+  const step = run.frames.length
+  const [binding = '', next = ''] = bindings.slice(step, step + 2)
+  return {
+    revision: run.revision + 1,
+    startedAt: run.startedAt,
+    movedAt: now,
+    expiresAt: run.expiresAt,
+    pending: pending[step + 1] ?? [],
+    frames: [...run.frames, { binding, next, changes: {} }],
+    events: [...run.events, { kind: 'passed', binding, at: now }, { kind: 'challenge', binding: next, at: now }],
+    fingerprint: mac(`${id}\n${JSON.stringify(body)}`)
+  }
+}
+
+/** Starts a run, whose session is kept. */
+function start (request: FastifyRequest): { readonly id: string, readonly run: Run } {
+  request.session.isKept = true
+  return { id: runId(request), run: begun(Date.now()) }
+}
+
+/** The session has nothing new: its plugin need not look. */
+function leaveSessionAlone (request: FastifyRequest): void {
+  Reflect.set(request, 'session', null)
+}
+
+function missing (): never {
+  throw new Error('There is no such run, or it has moved')
+}
+
+/** Runs in memory: nothing is to be waited for. */
+function walkInMemory (app: FastifyInstance): void {
+  const runs = new LRUCache<string, Run>({ max: 100_000 })
+  app.get(path, (request, reply) => {
+    const { id, run } = start(request)
+    runs.set(id, run)
+    return jsonText(reply, bodyOf(id, 0))
+  })
+  app.post(path, (request, reply) => {
+    const id = runId(request)
+    leaveSessionAlone(request)
+    const run = runs.get(id) ?? missing()
+    const next = moved(id, run, request.body)
+    if (runs.get(id)?.revision !== run.revision) missing()
+    runs.set(id, next)
+    return jsonText(reply, bodyOf(id, next.frames.length))
+  })
+}
+
+/** Runs in Redis: one command to load, one to write. */
+function walkInRedis (app: FastifyInstance, socket: string): void {
   const client = new Redis({ path: socket })
   client.defineCommand('writeRun', {
     numberOfKeys: 1,
@@ -57,91 +125,26 @@ redis.call('PEXPIRE', KEYS[1], ${MAX_AGE})
 return 1
 `
   })
-  return {
-    load: async (id) => {
-      const text = await client.hget(id, 'state')
-      const run: Run | undefined = text === null ? undefined : JSON.parse(text)
-      return run
-    },
-    write: async (id, run) => await client.writeRun(id, run.revision - 1, run.revision, JSON.stringify(run)) === 1
+  const write = async (id: string, run: Run): Promise<void> => {
+    if (await client.writeRun(id, run.revision - 1, run.revision, JSON.stringify(run)) !== 1) missing()
   }
-}
-
-function memoryRuns (): Runs {
-  const runs = new LRUCache<string, Run>({ max: 100_000 })
-  return {
-    load: async (id) => runs.get(id),
-    write: async (id, run) => {
-      if (run.revision !== 1 && runs.get(id)?.revision !== run.revision - 1) return false
-      runs.set(id, run)
-      return true
-    }
-  }
-}
-
-const runs = redis === undefined ? memoryRuns() : redisRuns(redis)
-const bodies = texts.map((text): Body => JSON.parse(text))
-const bindings = bodies.map((_, step) => `00000000-0000-4000-8000-00000000000${step}`)
-const key = randomBytes(32)
-const mac = (text: string) => createHmac('sha256', key).update(text, 'utf16le').digest('hex')
-const runId = (session: string) => hash('sha256', `${session}\n${path}`, 'base64url')
-
-function bodyOf (id: string, step: number): string {
-  const body = bodies[step]
-  if (body?.flow_info === undefined) return JSON.stringify(body)
-  return JSON.stringify({ ...body, flow_info: { ...body.flow_info, step_token: mac(`step\n${id}\n${step}`) } })
-}
-
-function pendingFrom (step: number): Run['pending'] {
-  return bindings.slice(step, -1).map((binding) => ({ binding, marker: 'none' }))
-}
-
-function begun (now: number): Run {
-  return {
-    revision: 1,
-    startedAt: now,
-    movedAt: now,
-    expiresAt: now + MAX_AGE,
-    pending: pendingFrom(0),
-    frames: [],
-    events: [{ kind: 'started', binding: '', at: now }, { kind: 'challenge', binding: bindings[0] ?? '', at: now }],
-    fingerprint: null
-  }
-}
-
-function moved (run: Run, fingerprint: string, now: number): Run {
-  const step = run.frames.length
-  const [binding = '', next = ''] = bindings.slice(step)
-  return {
-    revision: run.revision + 1,
-    startedAt: run.startedAt,
-    movedAt: now,
-    expiresAt: run.expiresAt,
-    pending: pendingFrom(step + 1),
-    frames: [...run.frames, { binding, next, changes: {} }],
-    events: [...run.events, { kind: 'passed', binding, at: now }, { kind: 'challenge', binding: next, at: now }],
-    fingerprint
-  }
-}
-
-function send (reply: FastifyReply, text: string): FastifyReply {
-  return reply.header('cache-control', 'no-store').type('application/json; charset=utf-8').send(text)
+  app.get(path, async (request, reply) => {
+    const { id, run } = start(request)
+    await write(id, run)
+    return jsonText(reply, bodyOf(id, 0))
+  })
+  app.post(path, async (request, reply) => {
+    const id = runId(request)
+    leaveSessionAlone(request)
+    const run: Run = JSON.parse(await client.hget(id, 'state') ?? missing())
+    const next = moved(id, run, request.body)
+    await write(id, next)
+    return jsonText(reply, bodyOf(id, next.frames.length))
+  })
 }
 
 const app = await sessionApp()
-app.get(path, async (request, reply) => {
-  request.session.isKept = true
-  const id = runId(request.session.sessionId)
-  await runs.write(id, begun(Date.now()))
-  return await send(reply, bodyOf(id, 0))
-})
-app.post(path, async (request, reply) => {
-  const id = runId(request.session.sessionId)
-  const run = await runs.load(id)
-  if (run === undefined) return await reply.code(409).send({})
-  const next = moved(run, mac(`${id}\n${JSON.stringify(request.body)}`), Date.now())
-  if (!await runs.write(id, next)) return await reply.code(409).send({})
-  return await send(reply, bodyOf(id, next.frames.length))
-})
+if (redis === undefined) walkInMemory(app)
+else walkInRedis(app, redis)
 await app.ready()
 serve(app.server)

@@ -1,4 +1,5 @@
 import { createActor, createMachine, type Snapshot } from 'xstate'
+import { jsonText } from './json-text.js'
 import { serve, setup } from './serve.js'
 import { sessionApp } from './session-app.js'
 
@@ -19,20 +20,20 @@ const machine = createMachine({
 })
 
 const app = await sessionApp()
-app.get(path, async (request, reply) => {
+app.get(path, (request, reply) => {
   const actor = createActor(machine).start()
   request.session.actor = actor.getPersistedSnapshot()
   actor.stop()
-  return await reply.header('cache-control', 'no-store').type('application/json; charset=utf-8').send(texts[0])
+  return jsonText(reply, texts[0])
 })
-app.post(path, async (request, reply) => {
+app.post(path, (request, reply) => {
   const { actor: snapshot } = request.session
   const actor = createActor(machine, snapshot === undefined ? {} : { snapshot }).start()
   actor.send({ type: 'answer' })
   request.session.actor = actor.getPersistedSnapshot()
   const text = texts[Number(actor.getSnapshot().value)]
   actor.stop()
-  return await reply.header('cache-control', 'no-store').type('application/json; charset=utf-8').send(text)
+  return jsonText(reply, text)
 })
 await app.ready()
 serve(app.server)
