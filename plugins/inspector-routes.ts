@@ -5,13 +5,13 @@ import { ErrorBodySchema, InspectionSchema } from '../lib/inspector/inspection-s
 import { andThen } from '../lib/maybe-promise.js'
 import { inspectableFlow, type InspectionAccess } from './inspection-access.js'
 import { leaveSessionAlone } from './session-data.js'
-import { slugRoutes, type SlugRequest } from './slug-routes.js'
+import { slugParams, slugRoutes, type SlugRequest } from './slug-routes.js'
 
 const baseSchema = {
   operationId: 'flows_inspector_get',
   description: 'The recorded plans of the run of a flow in this session',
   tags: ['flows'],
-  params: Type.Object({ flow_slug: Type.String() }),
+  params: slugParams,
   response: {
     200: InspectionSchema,
     400: Type.Null({ description: 'No flow plan in session.' }),

@@ -3,6 +3,7 @@ import { KindGuard, type TObject } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { OptionsError } from '../lib/errors.js'
 import { describeFault } from '../lib/registry/schema-check.js'
+import { slugParams } from './slug-routes.js'
 
 /** A number as a URL writes it. */
 const WHOLE_NUMBER = /^-?\d{1,15}$/
@@ -16,6 +17,8 @@ const WHOLE_NUMBER = /^-?\d{1,15}$/
  */
 export function checkByTypeBox (app: FastifyInstance): void {
   app.setValidatorCompiler<TObject>(({ schema, httpPart = '', url = '' }) => {
+    // A parameter is a text in any case.
+    if (schema === slugParams) return () => true
     if (!KindGuard.IsObject(schema)) refuse(httpPart, url)
     const numbers = Object.entries(schema.properties).filter(([, member]) => KindGuard.IsInteger(member)).map(([name]) => name)
     return (sent: unknown) => {

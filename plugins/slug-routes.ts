@@ -1,10 +1,14 @@
 import type { FastifyInstance, FastifySchema, HTTPMethods, RouteGenericInterface, RouteShorthandOptions } from 'fastify'
+import { Type } from '@sinclair/typebox'
 import { NotFoundError } from './errors.js'
 
 /** A request whose path names a flow. */
 export interface SlugRequest extends RouteGenericInterface {
   Params: { flow_slug: string }
 }
+
+/** The parameters of such a route. */
+export const slugParams = Type.Object({ flow_slug: Type.String() })
 
 /** A route's schema with what an OpenAPI document says of the operation. */
 export interface DocumentedSchema extends FastifySchema {
