@@ -36,6 +36,6 @@ export function hasSession (request: FastifyRequest): boolean {
  * Keeps the session plugin from writing the session and setting its cookie at the end of this request. A late write
  * of what this request has read would bring back what another one has changed meanwhile.
  */
-export function leaveSessionAlone (request: FastifyRequest): void {
-  Reflect.set(request, 'session', null)
+export function leaveSessionAlone (request: { session: unknown }): void {
+  request.session = null
 }
