@@ -5,7 +5,7 @@ import type { Entry } from './entry.js'
 import { findFault, withDefaults, type FieldFault } from './fields.js'
 import { Foreign } from './foreign.js'
 import type { Fields, Model } from './models.js'
-import { offsetOf } from './place.js'
+import { offsetOf, refuse } from './place.js'
 import { isPlainObject } from '../plain-object.js'
 import { mapReferences } from '../model/references.js'
 import type { Resolver } from './resolver.js'
@@ -20,10 +20,10 @@ export interface ApplyScope {
   warn (node: Node, what: string): void
 }
 
-/** The fields that an entry states. */
+/** The fields that an entry states, and where in the text each of them stands. */
 interface Stated {
   readonly fields: Record<string, unknown>
-  readonly nodes: Map<string, Node>
+  readonly offsets: Map<string, number>
 }
 
 /**
@@ -53,7 +53,7 @@ export function applyEntry (scope: ApplyScope, entry: Entry, model: Model): stri
   const attrs = readStated(scope, entry, model, 'attrs')
   if (attrs === undefined) return undefined
   const stated: Stated = {
-    fields: { ...attrs.fields, ...byFields }, nodes: new Map([...attrs.nodes, ...identifiers.nodes])
+    fields: { ...attrs.fields, ...byFields }, offsets: new Map([...attrs.offsets, ...identifiers.offsets])
   }
   return row === undefined ? create(scope, entry, model, stated, pk) : update(scope, entry, row, stated)
 }
@@ -71,7 +71,7 @@ function create (scope: ApplyScope, entry: Entry, model: Model, stated: Stated, 
   const other = scope.store.byNatural(model, fields) ?? scope.store.byPk(key)
   if (other !== undefined) refuseTaken(scope, entry, model, other)
   scope.store.add({
-    pk: key, model, fields, place: scope.resolver.place, offset: offsetOf(entry.node), fieldOffsets: offsetsOf(stated.nodes)
+    pk: key, model, fields, place: scope.resolver.place, offset: offsetOf(entry.node), fieldOffsets: stated.offsets
   })
   return key
 }
@@ -84,12 +84,8 @@ function update (scope: ApplyScope, entry: Entry, row: Row, stated: Stated): str
   scope.store.update(row, fields)
   row.place = scope.resolver.place
   row.offset = offsetOf(entry.node)
-  row.fieldOffsets = new Map([...row.fieldOffsets, ...offsetsOf(stated.nodes)])
+  row.fieldOffsets = new Map([...row.fieldOffsets, ...stated.offsets])
   return row.pk
-}
-
-function offsetsOf (nodes: ReadonlyMap<string, Node>): Map<string, number> {
-  return new Map(Array.from(nodes, ([name, node]) => [name, offsetOf(node)]))
 }
 
 function refuseTaken (scope: ApplyScope, entry: Entry, model: Model, other: Row): never {
@@ -105,12 +101,12 @@ function checkFields (scope: ApplyScope, entry: Entry, model: Model, fields: Fie
 function refuseField (scope: ApplyScope, entry: Entry, stated: Stated, { path, what, isSentence }: FieldFault): never {
   const [name = '', ...inside] = path
   const field = [toWireName(name), ...inside].join('.')
-  return scope.resolver.refuse(stated.nodes.get(name) ?? entry.node, isSentence === true ? what : `'${field}' ${what}`)
+  return refuse(scope.resolver.place, stated.offsets.get(name) ?? entry.node, isSentence === true ? what : `'${field}' ${what}`)
 }
 
 /** Reads identifiers or attrs; undefined where they show that the entry is about something there is no part for. */
 function readStated (scope: ApplyScope, entry: Entry, model: Model, part: 'identifiers' | 'attrs'): Stated | undefined {
-  const stated: Stated = { fields: {}, nodes: new Map() }
+  const stated: Stated = { fields: {}, offsets: new Map() }
   for (const [wireName, { value, node }] of entry.members(part)) {
     const name = part === 'identifiers' && wireName === 'pk' ? 'pk' : fieldName(scope, model, wireName, node)
     if (model.table === 'policyBinding' && name === 'target' && value instanceof Foreign) {
@@ -118,7 +114,7 @@ function readStated (scope: ApplyScope, entry: Entry, model: Model, part: 'ident
       return undefined
     }
     stated.fields[name] = settle(scope, model, name, value, node)
-    stated.nodes.set(name, node)
+    stated.offsets.set(name, offsetOf(node))
   }
   return stated
 }
