@@ -32,10 +32,12 @@ interface Wanted {
   readonly only?: readonly string[]
 }
 
-/** The table's rows, or the bounds of its goals; of the short form both, as it looks only whether they run. */
+/** The table's rows, or the bounds of its goals; in the short form both, as it looks only whether they run. */
 function rowsFor (cores: Cores, { short, bounds: areBounds, only }: Wanted): readonly Row[] {
-  const wanted = [...areBounds && !short ? [] : rows(cores), ...areBounds || short || only !== undefined ? bounds(cores) : []]
-  return wanted.filter(({ name }) => only?.includes(name) !== false)
+  const all = [...rows(cores), ...bounds(cores)]
+  if (only !== undefined) return all.filter(({ name }) => only.includes(name))
+  if (short) return all
+  return areBounds ? bounds(cores) : rows(cores)
 }
 
 async function find (row: Row, scale: Scale): Promise<Finding> {

@@ -28,17 +28,13 @@ export class HttpSide {
   }
 
   async sample (): Promise<Sample> {
-    const { slice } = this.#options
-    const sample = await this.#send(this.#rate === undefined ? Math.min(WARM_UP, 20 * slice) : this.#rate * slice / 1000)
-    this.#rate = sample.rate
-    return sample
-  }
-
-  async #send (wanted: number): Promise<Sample> {
-    const { server, round, status = 200, requests } = this.#options
+    const { server, slice, round, status = 200, requests } = this.#options
+    const wanted = this.#rate === undefined ? Math.min(WARM_UP, 20 * slice) : this.#rate * slice / 1000
     const rounds = Math.max(1, Math.round(wanted / round / CONNECTIONS))
     const lists: LoadRequest[][] = []
     for (let connection = 0; connection < CONNECTIONS; connection += 1) lists.push(await requests(rounds))
-    return await run(server, { lists, count: rounds * round, status })
+    const sample = await run(server, { lists, count: rounds * round, status })
+    this.#rate = sample.rate
+    return sample
   }
 }

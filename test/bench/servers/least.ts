@@ -86,15 +86,15 @@ function start (request: FastifyRequest): { readonly id: string, readonly run: R
 }
 
 /** The session has nothing new: its plugin need not look. */
-function leaveSessionAlone (request: FastifyRequest): void {
-  Reflect.set(request, 'session', null)
+function leaveSessionAlone (request: { session: unknown }): void {
+  request.session = null
 }
 
 function missing (): never {
   throw new Error('There is no such run, or it has moved')
 }
 
-/** Runs in memory: nothing is to be waited for. */
+/** Runs in memory: nothing is to be waited for, so that nobody can have moved the run between loading and writing it. */
 function walkInMemory (app: FastifyInstance): void {
   const runs = new LRUCache<string, Run>({ max: 100_000 })
   app.get(path, (request, reply) => {
@@ -105,9 +105,7 @@ function walkInMemory (app: FastifyInstance): void {
   app.post(path, (request, reply) => {
     const id = runId(request)
     leaveSessionAlone(request)
-    const run = runs.get(id) ?? missing()
-    const next = moved(id, run, request.body)
-    if (runs.get(id)?.revision !== run.revision) missing()
+    const next = moved(id, runs.get(id) ?? missing(), request.body)
     runs.set(id, next)
     return jsonText(reply, bodyOf(id, next.frames.length))
   })
