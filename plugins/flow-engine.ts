@@ -57,8 +57,11 @@ export class FlowEngine {
   readonly #signInFlow: string | undefined
   readonly #browserTools: SessionBrowserTools
 
-  /** @throws DefinitionError where the definitions are wrong. */
-  constructor (options: FlowPlannerOptions, log: FastifyBaseLogger) {
+  /**
+   * @param onKeyLeft is told the key that a session had, once its browser has been sent another one.
+   * @throws DefinitionError where the definitions are wrong.
+   */
+  constructor (options: FlowPlannerOptions, log: FastifyBaseLogger, onKeyLeft: (key: string) => void = () => {}) {
     const sources = {
       now: options.now ?? Date.now,
       newId: options.newId ?? randomUUID,
@@ -106,7 +109,8 @@ export class FlowEngine {
       signIns: this.#signIns,
       now: this.services.now,
       newId: this.services.newId,
-      discard: async (key, flows) => await this.executor.discard(key, flows)
+      discard: async (key, flows) => await this.executor.discard(key, flows),
+      onKeyLeft
     }
     this.executor = recorder === undefined ? new Executor(this.#tools) : new RecordingExecutor({ ...this.#tools, recorder })
   }

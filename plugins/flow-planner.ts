@@ -14,7 +14,7 @@ import { exportRunRoute } from './export-run-route.js'
 import { FlowEngine } from './flow-engine.js'
 import { inspectorRoutes } from './inspector-routes.js'
 import { instanceRoutes } from './instance-routes.js'
-import { dismissOnNewKey, Onlookers } from './onlookers.js'
+import { Onlookers } from './onlookers.js'
 import { requireOptions, type FlowPlannerOptions } from './options.js'
 import { flowPages, type FlowPagesOptions } from './pages/pages.js'
 import { Dictionary } from './pages/texts/dictionary.js'
@@ -71,12 +71,15 @@ function sendError (error: FastifyError, request: FastifyRequest, reply: Fastify
 
 async function flowPlanner (app: FastifyInstance, options: FlowPlannerOptions): Promise<void> {
   requireOptions(options)
-  const engine = new FlowEngine(options, app.log)
+  const onlookers = new Onlookers()
+  const engine = new FlowEngine(options, app.log, (key) => onlookers.dismiss(key))
   app.decorate('flows', engine)
   app.decorate('requireSignIn', requireSignIn)
   app.decorateRequest('flowUser', null)
   app.decorateRequest('repliedCallbacks', undefined)
+  const watchSetup = await warnOfSetup(app, options)
   app.addHook('onRequest', (request, _reply, done) => {
+    watchSetup(request)
     if (!isSignedIn(request)) {
       done()
       return
@@ -90,23 +93,18 @@ async function flowPlanner (app: FastifyInstance, options: FlowPlannerOptions): 
   const ready = options.users === undefined ? engine.ready() : undefined
   ready?.catch(() => {})
   app.addHook('onReady', async () => await (ready ?? engine.ready()))
-  await warnOfSetup(app, options)
   let stopTracing = (): void => {}
   app.addHook('onReady', async () => { if (options.tracing !== false) stopTracing = await traceFlows() })
   app.addHook('onClose', async () => stopTracing())
 
   const dictionary = new Dictionary(options)
-  const onlookers = new Onlookers()
   const { canInspect = isSuperuser, canSimulate = isSuperuser } = options
   await app.register(async (api) => {
     api.setErrorHandler(sendError)
     checkByTypeBox(api)
     takeJsonOnly(api, options.bodyLimit ?? 262_144)
     keepOutOfCaches(api)
-    await api.register(async (moving) => {
-      dismissOnNewKey(moving, onlookers)
-      await moving.register(executorRoutes, { engine })
-    })
+    await api.register(executorRoutes, { engine })
     await api.register(inspectorRoutes, { engine, canInspect, securityScheme: options.securityScheme })
     await api.register(explainRoute, { engine, canInspect })
     await api.register(exportRunRoute, { engine, canInspect })
@@ -119,7 +117,6 @@ async function flowPlanner (app: FastifyInstance, options: FlowPlannerOptions): 
   await app.register(async (pages) => {
     pages.setErrorHandler(sendError)
     keepOutOfCaches(pages)
-    dismissOnNewKey(pages, onlookers)
     await pages.register(cancelRoute, { engine, redirect: (next: unknown) => afterCancel(engine, options, next) })
   })
   if (options.pages !== false) await app.register(flowPages, pageOptions(engine, dictionary, options))

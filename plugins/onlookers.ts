@@ -1,13 +1,3 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { hasSession } from './session-data.js'
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** The session's key as the request came. */
-    keyAtArrival: string | undefined
-  }
-}
-
 /** Streams that one session, and all sessions together, may hold open. */
 const MAX_PER_SESSION = 6
 const MAX = 500
@@ -46,22 +36,4 @@ export class Onlookers {
     this.#count -= 1
     if (present.size === 0) this.#present.delete(key)
   }
-}
-
-/**
- * Makes the requests of an app's routes send away who looks on under the key that their session had before, once they are
- * answered: from then on the browser has the new one.
- */
-export function dismissOnNewKey (app: FastifyInstance, onlookers: Onlookers): void {
-  const keyOf = (request: FastifyRequest) => hasSession(request) ? request.session.sessionId : undefined
-  app.decorateRequest('keyAtArrival', undefined)
-  app.addHook('preHandler', (request, _reply, done) => {
-    request.keyAtArrival = keyOf(request)
-    done()
-  })
-  app.addHook('onResponse', (request, _reply, done) => {
-    const { keyAtArrival } = request
-    if (keyAtArrival !== undefined && keyOf(request) !== keyAtArrival) onlookers.dismiss(keyAtArrival)
-    done()
-  })
 }

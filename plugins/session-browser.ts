@@ -3,10 +3,12 @@
 import type { FastifyRequest } from 'fastify'
 import { StoreUnavailableError } from '../lib/errors.js'
 import type { Browser } from '../lib/executor/flow-request.js'
+import { andThen, type MaybePromise } from '../lib/maybe-promise.js'
 import type { User } from '../lib/model/user.js'
 import type { SignInStore } from '../lib/sign-in/sign-in-store.js'
 import type { SignIn } from '../lib/stages/stage-kind.js'
 import { NoSessionError } from './errors.js'
+import { whenReplied } from './replied.js'
 import { hasSession, sessionData, type FlowSessionData } from './session-data.js'
 
 /** Flows that one session may have a run of; the run that was begun first goes. */
@@ -21,6 +23,8 @@ export interface SessionBrowserTools {
   readonly newId: () => string
   /** Forgets the runs of these flows in a session. */
   readonly discard: (sessionKey: string, flows: readonly string[]) => Promise<void>
+  /** Is told the key that a session had, once its browser has been sent another one. */
+  readonly onKeyLeft: (key: string) => void
 }
 
 /** The browser behind a request, by its `@fastify/session` session. */
@@ -56,15 +60,15 @@ export class SessionBrowser implements Browser {
     return this.#isChanged
   }
 
-  async remember (flow: string): Promise<void> {
+  remember (flow: string): MaybePromise<void> {
     const data = sessionData(this.#request)
     const { runs = [] } = data
     if (runs.includes(flow)) return
     const tooMany = Math.max(0, runs.length + 1 - MAX_RUNS)
     const first = runs.filter((run) => run !== this.#flow).slice(0, tooMany)
     // A run that the session does not know of would outlive its end.
-    await this.#tools.discard(this.key, first)
-    this.#write({ ...data, runs: [...runs.filter((run) => !first.includes(run)), flow] })
+    return andThen(first.length === 0 ? undefined : this.#tools.discard(this.key, first), () =>
+      this.#write({ ...data, runs: [...runs.filter((run) => !first.includes(run)), flow] }))
   }
 
   async signIn (user: User, { duration, terminateOthers, key }: SignIn): Promise<void> {
@@ -78,7 +82,7 @@ export class SessionBrowser implements Browser {
     const { encryptedSessionId } = this.#request.session
     this.#before ??= { session: this.#request.session, user: this.#user }
     try {
-      await stored(this.#request.session.regenerate(keysOfOthers(this.#request)))
+      await this.#changeKey(keysOfOthers(this.#request))
       if (duration !== null) this.#request.session.options({ maxAge: duration })
       this.#user = user
       this.#write({ user: { pk, signIn }, ...this.#flow === undefined ? {} : { runs: [this.#flow] } })
@@ -119,9 +123,16 @@ export class SessionBrowser implements Browser {
 
   async signOut (): Promise<void> {
     await this.#endOthers()
-    await stored(this.#request.session.regenerate())
+    await this.#changeKey([])
     this.#user = null
     this.#write({})
+  }
+
+  /** Gives the session another key, and keeps these members of it. */
+  async #changeKey (kept: string[]): Promise<void> {
+    const { key } = this
+    await stored(this.#request.session.regenerate(kept))
+    whenReplied(this.#request, () => this.#tools.onKeyLeft(key))
   }
 
   /** Ends the sign-in of the session as it is, and the runs of other flows. */

@@ -36,22 +36,25 @@ async function productionWarning (): Promise<Warning> {
 /**
  * Warns in the app's log, once each, of what can be seen to be set up wrong: some of it at the start, some only by the requests
  * that come. What a plugin cannot see, the README asks for.
+ *
+ * @returns what is to look at every request.
  */
-export async function warnOfSetup (app: FastifyInstance, options: FlowPlannerOptions): Promise<void> {
+export async function warnOfSetup (
+  app: FastifyInstance, options: FlowPlannerOptions
+): Promise<(request: FastifyRequest) => void> {
   const own = SHARED.filter((name) => options[name] === undefined)
   const { default: { isWorker } } = await import('node:cluster')
   if (isWorker && own.length > 0) {
     app.log.warn(`this is one of several processes, and keeps ${own.join(', ')} to itself: a client that reaches another one starts anew`)
   }
   const left = new Set(process.env['NODE_ENV'] === 'production' ? [...WARNINGS, await productionWarning()] : WARNINGS)
-  app.addHook('onRequest', (request, _reply, done) => {
+  return (request) => {
     for (const warning of left) {
       if (!warning.isSeen(request)) continue
       left.delete(warning)
       app.log.warn(`${warning.message} (see "Security" in the README of fastify-flow-planner)`)
     }
-    done()
-  })
+  }
 }
 
 /** Asked with every request, so by the text: an IPv4 address may be written as one of IPv6. */

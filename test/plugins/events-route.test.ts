@@ -61,6 +61,22 @@ t.test('events: a stream that tells when the run moves', async (t) => {
   t.equal(await cancelled, 'event: run\ndata:\n\n')
 })
 
+t.test('events: a stream stays while the run moves, for as long as the session keeps its key', async (t) => {
+  const { client, open } = await listening(t)
+  await client.get('walk')
+  const stream = await open('walk')
+  let hasEnded = false
+  stream.once('end', () => { hasEnded = true })
+  t.equal(await piece(stream), 'retry: 500\n\n')
+  await client.get('walk')
+  const told = piece(stream)
+  await client.post('walk', { component: 'ak-stage-dummy' })
+  t.equal(await told, 'event: run\ndata:\n\n')
+  // What ends a stream ends it with the reply; another reply over a socket comes after it.
+  await piece(await open('walk'))
+  t.notOk(hasEnded)
+})
+
 t.test('events: a stream ends when the session changes hands, and when the server stops', async (t) => {
   const { app, client, open } = await listening(t)
   await client.get('sign-in')
