@@ -11,3 +11,13 @@ export function isPromise<T> (value: T | PromiseLike<T>): value is PromiseLike<T
 export function andThen<T, Result> (value: MaybePromise<T>, next: (value: T) => MaybePromise<Result>): MaybePromise<Result> {
   return isPromise(value) ? Promise.resolve(value).then(next) : next(value)
 }
+
+/** Runs a task; `failed` takes its place where it throws, or what it gives rejects. */
+export function attempt<T> (task: () => MaybePromise<T>, failed: (error: unknown) => MaybePromise<T>): MaybePromise<T> {
+  try {
+    const value = task()
+    return isPromise(value) ? Promise.resolve(value).catch(failed) : value
+  } catch (error) {
+    return failed(error)
+  }
+}

@@ -2,7 +2,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from '@sinclair/typebox'
 import type { FlowReply } from '../lib/executor/flow-request.js'
 import { STEP_TOKEN } from '../lib/executor/step-token.js'
-import type { MaybePromise } from '../lib/maybe-promise.js'
+import { andThen, type MaybePromise } from '../lib/maybe-promise.js'
 import { arrivalOf } from './arrival.js'
 import { ForbiddenError } from './errors.js'
 import type { FlowEngine } from './flow-engine.js'
@@ -56,18 +56,17 @@ export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }>
   const about = (operationId: string, summary: string) => ({ querystring, tags: ['flows'], operationId, summary })
 
   slugRoutes(app, 'GET', path, about('flows_executor_get', 'Get the current challenge'), (url, options) =>
-    app.get<ExecutorRequest>(url, { ...options, ...NO_HEAD }, async (request, reply) => {
+    app.get<ExecutorRequest>(url, { ...options, ...NO_HEAD }, (request, reply) => {
       const flowRequest = engine.requestOf(request, request.params.flow_slug, arrivedAt(reply), request.query.query)
-      const answer = await engine.executor.get(flowRequest)
-      return await bodyOf(request, reply, flowRequest.browser.isChanged, answer)
+      return andThen(engine.executor.get(flowRequest), (answer) => bodyOf(request, reply, flowRequest.browser.isChanged, answer))
     }))
 
   slugRoutes(app, 'POST', path, about('flows_executor_solve', 'Answer the current challenge'), (url, options) =>
-    app.post<ExecutorRequest>(url, options, async (request, reply) => {
+    app.post<ExecutorRequest>(url, options, (request, reply) => {
       if (isFromElsewhere(request)) throw new ForbiddenError('The request comes from another site')
       const flowRequest = engine.requestOf(request, request.params.flow_slug, arrivedAt(reply), request.query.query)
-      const answer = await engine.executor.answer(flowRequest, request.body ?? {})
-      return await bodyOf(request, reply, flowRequest.browser.isChanged, answer)
+      return andThen(engine.executor.answer(flowRequest, request.body ?? {}), (answer) =>
+        bodyOf(request, reply, flowRequest.browser.isChanged, answer))
     }))
 }
 

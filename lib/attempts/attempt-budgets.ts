@@ -1,4 +1,5 @@
 import { OptionsError } from '../errors.js'
+import type { MaybePromise } from '../maybe-promise.js'
 import type { Log } from '../services.js'
 import { addressKey, identifierKey, runKey } from './attempt-key.js'
 import type { AttemptStore } from './attempt-store.js'
@@ -25,7 +26,7 @@ export interface AttemptFacts {
 
 /** Whether an attempt may be judged; where not, after how many seconds to try again. */
 export type TakenAttempt =
-  | { readonly allowed: true, giveBack (): Promise<void> }
+  | { readonly allowed: true, readonly giveBack: () => MaybePromise<void> }
   | { readonly allowed: false, readonly retryAfter: number }
 
 interface Budget {

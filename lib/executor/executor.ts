@@ -2,7 +2,7 @@ import type { PlanContext } from '../context/plan-context.js'
 import { FlowNotFoundError, StepTokenError } from '../errors.js'
 import { explainRun } from '../explain/explain-run.js'
 import type { Explanation } from '../explain/explanation-schema.js'
-import { andThen, type MaybePromise } from '../maybe-promise.js'
+import { andThen, attempt, type MaybePromise } from '../maybe-promise.js'
 import { FlowPlan } from '../planner/flow-plan.js'
 import { EmptyFlowError, FlowNotApplicableError } from '../planner/plan-errors.js'
 import type { CompiledFlow } from '../registry/compiled-flow.js'
@@ -10,23 +10,19 @@ import { KeyedLock } from '../runs/keyed-lock.js'
 import { runId } from '../runs/run-id.js'
 import { RunPlace } from '../runs/run-place.js'
 import type { RunState } from '../runs/run-state.js'
-import { denied, type AnswerFault } from '../stages/stage-result.js'
-import { readAnswer } from './answer-reading.js'
+import type { AnswerFault } from '../stages/stage-result.js'
+import { Answering } from './answering.js'
 import { Arrivals } from './arrivals.js'
 import { ClaimedRun } from './claimed-run.js'
-import { challengeOf, endingBody } from './challenge.js'
+import { challengeOf, endingBody, type WireBody } from './challenge.js'
 import { finishEnding, refusalEnding } from './endings.js'
 import type { ExecutorTools } from './executor-tools.js'
 import type { Browser, FlowReply, FlowRequest } from './flow-request.js'
 import { isOnShow, type FoundRun, type LiveRun } from './found-run.js'
-import { readResult } from './result-reading.js'
 import { RunKeeper } from './run-keeper.js'
-import { countGuess, THROTTLED, wasRight } from './guess.js'
-import { guarded } from './stage-fault.js'
-import { isStepToken, sentStepToken, STEP_TOKEN } from './step-token.js'
+import { isStepToken, sentStepToken } from './step-token.js'
 import { tellWalk } from './telling.js'
 import { Transition } from './transition.js'
-import { Turn } from './turn.js'
 import { reply, UnmovedReplies } from './unmoved-replies.js'
 import { Walk } from './walk.js'
 
@@ -41,12 +37,19 @@ const NOTICES = {
 /** An answer as it was sent. */
 interface SentAnswer {
   readonly body: unknown
-  readonly fingerprint: string
-  /** Whether it was sent without knowledge of the run's last move, as far as that can be told without a step token. */
-  readonly isLate: boolean
+  /** The body as JSON. */
+  readonly text: string
+  /** Whether an equal answer is still without its reply. */
+  readonly isEcho: boolean
+  /** The run as it was when the answer came, where another request was at work on it. */
+  readonly seen: FoundRun | undefined
 }
 
-const NO_STEP_TOKEN: AnswerFault = { field: STEP_TOKEN, string: 'This field is required.', code: 'required' }
+/** What a run's first plan is made from. */
+interface PlannedFrom {
+  readonly context: PlanContext
+  readonly useCache: boolean
+}
 
 /** Milliseconds by which a store's clock may be too coarse. */
 const CLOCK_STEP = 1
@@ -70,55 +73,58 @@ export class Executor {
   }
 
   /**
-   * Gives the current challenge; starts a run where there is none.
+   * Gives the current challenge; starts a run where there is none. At once where nothing is to be waited for.
    *
    * @throws FlowNotFoundError
    * @throws CrossSiteError where starting would change something and another site has caused the request.
    */
-  async get (request: FlowRequest): Promise<FlowReply> {
+  get (request: FlowRequest): MaybePromise<FlowReply> {
     const { flow, place } = this.#locate(request)
     const { id } = place
-    const found = await this.#runs.find(id)
-    if (isOnShow(found)) return await this.#replies.show(request, found)
-    return await this.#lock.run(id, async () => {
-      const now = await this.#runs.findFree(id)
-      if (isOnShow(now)) return await this.#replies.show(request, now)
-      if (now.kind === 'live') return await this.#resumeStart(request, place, now)
-      return await this.#begin(request, flow, place, now, now.kind === 'none' || now.kind === 'ended' ? undefined : now.kind)
-    })
+    return andThen(this.#runs.find(id), (found) => isOnShow(found)
+      ? this.#replies.show(request, found)
+      : this.#lock.run(id, () => andThen(this.#runs.findFree(id), (now) => this.#open(request, flow, place, now))))
+  }
+
+  #open (request: FlowRequest, flow: CompiledFlow, place: RunPlace, found: FoundRun): MaybePromise<FlowReply> {
+    if (isOnShow(found)) return this.#replies.show(request, found)
+    if (found.kind === 'live') return this.#resumeStart(request, place, found)
+    return this.#begin(request, flow, place, found, found.kind === 'none' || found.kind === 'ended' ? undefined : found.kind)
   }
 
   /**
-   * Answers the current challenge.
+   * Answers the current challenge. At once where nothing is to be waited for.
    *
    * @throws FlowNotFoundError
    * @throws CrossSiteError where another site has caused the request.
    * @throws RunBusyError where another process has been working on the run for too long.
    */
-  async answer (request: FlowRequest, body: unknown): Promise<FlowReply> {
+  answer (request: FlowRequest, body: unknown): MaybePromise<FlowReply> {
     const { flow, place } = this.#locate(request)
     const { id } = place
-    const sent = JSON.stringify(body)
-    const { isEcho, leave } = this.#arrivals.arrive(`${id} ${sent}`)
+    const text = JSON.stringify(body)
+    const { isEcho, leave } = this.#arrivals.arrive(`${id} ${text}`)
     request.whenReplied(leave)
-    const seen = this.#lock.isHeld(id) ? await this.#runs.find(id) : undefined
-    return await this.#lock.run(id, async () => {
-      const found = await this.#runs.findFree(id)
-      const fingerprint = this.#fingerprint(found, sent)
-      if (found.kind === 'ended' && found.run.state.last?.fingerprint === fingerprint) {
-        return reply(200, endingBody(this.#tools, flow.flow, found.run.state.ending ?? { kind: 'cancelled' }, request))
-      }
-      if (found.kind !== 'live') return await this.#begin(request, flow, place, found, found.kind)
-      if (!found.run.state.entered) {
-        const isSame = found.run.state.last?.fingerprint === fingerprint
-        return { ...await this.#resumeStart(request, place, found), status: isSame ? 200 : 409 }
-      }
-      if (isEcho && found.run.state.last?.fingerprint === fingerprint) {
-        return await this.#replies.missed(request, found, fingerprint)
-      }
-      const isLate = this.#isLate(id, seen, found, request)
-      return await this.#respond(request, place, found, { body, fingerprint, isLate })
-    })
+    return andThen(this.#lock.isHeld(id) ? this.#runs.find(id) : undefined, (seen) =>
+      this.#lock.run(id, () => andThen(this.#runs.findFree(id), (found) =>
+        this.#answered(request, flow, place, found, { body, text, isEcho, seen }))))
+  }
+
+  #answered (
+    request: FlowRequest, flow: CompiledFlow, place: RunPlace, found: FoundRun, sent: SentAnswer
+  ): MaybePromise<FlowReply> {
+    const fingerprint = this.#fingerprint(found, sent.text)
+    const isSame = found.kind !== 'none' && found.run.state.last?.fingerprint === fingerprint
+    if (found.kind === 'ended' && isSame) {
+      return reply(200, endingBody(this.#tools, flow.flow, found.run.state.ending ?? { kind: 'cancelled' }, request))
+    }
+    if (found.kind !== 'live') return this.#begin(request, flow, place, found, found.kind)
+    if (!found.run.state.entered) {
+      return andThen(this.#resumeStart(request, place, found), (shown) => ({ ...shown, status: isSame ? 200 : 409 }))
+    }
+    if (sent.isEcho && isSame) return this.#replies.missed(request, found, fingerprint)
+    return andThen(Walk.resume(this.#tools, found.flow, found.run.state), (walk) =>
+      this.#respond(request, place, found, walk, { ...sent, fingerprint }))
   }
 
   /**
@@ -126,10 +132,10 @@ export class Executor {
    *
    * @throws FlowNotFoundError
    */
-  async start (request: FlowRequest, context: PlanContext): Promise<FlowReply> {
+  start (request: FlowRequest, context: PlanContext): MaybePromise<FlowReply> {
     const { flow, place } = this.#locate(request)
-    return await this.#lock.run(place.id, async () =>
-      await this.#begin(request, flow, place, await this.#runs.find(place.id), undefined, { context, useCache: false }))
+    return this.#lock.run(place.id, () => andThen(this.#runs.find(place.id), (found) =>
+      this.#begin(request, flow, place, found, undefined, { context, useCache: false })))
   }
 
   /**
@@ -206,123 +212,93 @@ export class Executor {
   }
 
   /** Starts a run over what was found. A `notice` says why, where the client expected something else. */
-  async #begin (
+  #begin (
     request: FlowRequest, flow: CompiledFlow, place: RunPlace, found: FoundRun, notice: keyof typeof NOTICES | undefined,
-    from: { readonly context: PlanContext, readonly useCache: boolean } = { context: {}, useCache: true }
-  ): Promise<FlowReply> {
+    from: PlannedFrom = { context: {}, useCache: true }
+  ): MaybePromise<FlowReply> {
     const faults = notice === undefined ? [] : [{ field: null, string: NOTICES[notice], code: 'restarted' }]
-    const walk = await this.#plan(request, flow, from)
-    const run = this.#claimed(place, found, this.#runs.shared ? walk.toState() : undefined)
-    return await this.#replies.caught(request, walk, run, async () => await this.#enterFirst(request, walk, run, faults))
-  }
-
-  /** Goes on with a run that has not got as far as its next challenge: a stage has failed, or its process is gone. */
-  async #resumeStart (request: FlowRequest, place: RunPlace, found: LiveRun): Promise<FlowReply> {
-    const walk = await Walk.resume(this.#tools, found.flow, found.run.state)
-    const run = this.#claimed(place, found)
-    return await this.#replies.caught(request, walk, run, async () => await this.#enterFirst(request, walk, run, []))
-  }
-
-  async #enterFirst (request: FlowRequest, walk: Walk, run: ClaimedRun, faults: readonly AnswerFault[]): Promise<FlowReply> {
-    this.#guard(request, walk, run)
-    const { flow } = walk.plan
-    await this.#transition(request, walk).advance()
-    const body = await challengeOf(this.#tools, request, walk, faults)
-    const to = run.place.id
-    const isWritten = await this.#runs.write(run.id, to, run.found, flow, walk.toState())
-    if (!isWritten) return await this.#replies.overtaken(request, to, flow.slug)
-    tellWalk(walk, request.http.method)
-    await request.browser.remember(flow.pk)
-    return reply(200, body)
-  }
-
-  async #plan (
-    request: FlowRequest, flow: CompiledFlow, { context, useCache }: { readonly context: PlanContext, readonly useCache: boolean }
-  ): Promise<Walk> {
-    const query = request.query ?? ''
-    const { services, planner } = this.#tools
-    try {
-      const plan = await planner.plan({ flow, user: request.browser.user, request: request.http, context, useCache })
-      return Walk.begin(this.#tools, { plan, query })
-    } catch (error) {
-      if (!(error instanceof FlowNotApplicableError || error instanceof EmptyFlowError)) throw error
-      const plan = new FlowPlan({ flow, bindings: [], context, decisions: error.decisions, services })
-      const walk = Walk.begin(this.#tools, { plan, query })
-      walk.end(error instanceof EmptyFlowError ? finishEnding(this.#tools, walk) : refusalEnding(this.#tools, walk, error))
-      return walk
-    }
-  }
-
-  async #respond (request: FlowRequest, place: RunPlace, found: LiveRun, answer: SentAnswer): Promise<FlowReply> {
-    const walk = await Walk.resume(this.#tools, found.flow, found.run.state)
-    const token = sentStepToken(answer.body)
-    const isMissed = token === undefined ? answer.isLate : !isStepToken(this.#tools.sealer, walk, token)
-    if (isMissed) return await this.#replies.missed(request, found, answer.fingerprint)
-    if (request.query !== undefined) walk.query = request.query
-    const run = this.#claimed(place, found)
-    walk.last = { fingerprint: answer.fingerprint, faults: [] }
-    this.#guard(request, walk, run)
-    return await this.#replies.caught(request, walk, run, async (secrets) => {
-      const { current } = walk
-      if (current === undefined) throw new Error('A live run has a current stage')
-      const { kind, stage } = current.compiled
-      walk.turn += 1
-      const turn = new Turn(this.#tools, request, walk, current)
-      const recording = this.#tools.recorder?.current
-      if (recording !== undefined) await recording.answered(kind, turn, answer.body)
-      const reading = await guarded(stage.name, () => readAnswer(kind, turn, answer.body))
-      if (reading.kind === 'elsewhere') return await this.#replies.missed(request, found, answer.fingerprint)
-      if (reading.kind === 'unnamed') return await this.#replies.show(request, found, 200, reading.faults)
-      if (token === undefined && this.#tools.requireStepToken) {
-        return await this.#replies.show(request, found, 200, [NO_STEP_TOKEN])
-      }
-      const transition = this.#transition(request, walk)
-      if (reading.kind === 'answer') secrets.push(...reading.secrets)
-      const guess = await countGuess(this.#tools, walk.id, kind, turn, reading)
-      if (!guess.allowed) return { ...await this.#replies.show(request, found, 429, [THROTTLED]), retryAfter: guess.retryAfter }
-      const result = reading.kind === 'faults'
-        ? { kind: 'refused', faults: reading.faults, final: false } as const
-        : await walk.measured(() =>
-          guarded(stage.name, () => andThen(kind.respond === undefined ? denied('') : kind.respond(turn, reading.answer), readResult)))
-      if (wasRight(result)) await guess.giveBack()
-      const faults = await transition.settle(result)
-      walk.last = { fingerprint: answer.fingerprint, faults }
-      // An answer sent twice could only be taken by the next stage where that has the same component.
-      const isAlike = walk.current?.compiled.kind.component === kind.component
-      return await this.#commit(request, run, walk, faults, token === undefined && isAlike)
+    return andThen(this.#plan(request, flow, from), (walk) => {
+      const run = this.#claimed(place, found, this.#runs.shared ? walk.toState() : undefined)
+      return this.#replies.caught(request, walk, run, () => this.#enterFirst(request, walk, run, faults))
     })
   }
 
-  async #commit (
-    request: FlowRequest, run: ClaimedRun, walk: Walk, faults: readonly AnswerFault[], settles: boolean
-  ): Promise<FlowReply> {
+  /** Goes on with a run that has not got as far as its next challenge: a stage has failed, or its process is gone. */
+  #resumeStart (request: FlowRequest, place: RunPlace, found: LiveRun): MaybePromise<FlowReply> {
+    return andThen(Walk.resume(this.#tools, found.flow, found.run.state), (walk) => {
+      const run = this.#claimed(place, found)
+      return this.#replies.caught(request, walk, run, () => this.#enterFirst(request, walk, run, []))
+    })
+  }
+
+  #enterFirst (request: FlowRequest, walk: Walk, run: ClaimedRun, faults: readonly AnswerFault[]): MaybePromise<FlowReply> {
+    this.#guard(request, walk, run)
+    return andThen(this.#transition(request, walk).advance(), () =>
+      andThen(challengeOf(this.#tools, request, walk, faults), (body) => this.#started(request, walk, run, body)))
+  }
+
+  #started (request: FlowRequest, walk: Walk, run: ClaimedRun, body: WireBody): MaybePromise<FlowReply> {
     const { flow } = walk.plan
-    const body = await challengeOf(this.#tools, request, walk, faults)
-    const { id } = run
     const to = run.place.id
-    const replied = this.#arrivals.moved(id)
-    let isWritten = false
-    try {
-      isWritten = await this.#runs.write(id, to, run.found, flow, walk.toState())
-    } finally {
-      // Where it was not written, or the store has failed, the run has not moved here, and nobody waits to hear that it has.
-      if (!isWritten) replied()
-    }
-    if (!isWritten) return { ...await this.#replies.outrun(request, id, walk), settles }
-    request.whenReplied(replied)
-    tellWalk(walk, request.http.method)
-    if (id !== to) await request.browser.remember(flow.pk)
-    return { status: 200, body, settles }
+    return andThen(this.#runs.write(run.id, to, run.found, flow, walk.toState()), (isWritten) => {
+      if (!isWritten) return this.#replies.overtaken(request, to, flow.slug)
+      tellWalk(walk, request.http.method)
+      return andThen(request.browser.remember(flow.pk), () => reply(200, body))
+    })
+  }
+
+  #plan (request: FlowRequest, flow: CompiledFlow, { context, useCache }: PlannedFrom): MaybePromise<Walk> {
+    const query = request.query ?? ''
+    const { user } = request.browser
+    return attempt(
+      () => andThen(this.#tools.planner.plan({ flow, user, request: request.http, context, useCache }), (plan) =>
+        Walk.begin(this.#tools, { plan, query })),
+      (error) => this.#unplanned(flow, context, query, error))
+  }
+
+  /** A walk that ends where it begins: the flow does not apply, or there is nothing to do in it. */
+  #unplanned (flow: CompiledFlow, context: PlanContext, query: string, error: unknown): Walk {
+    if (!(error instanceof FlowNotApplicableError || error instanceof EmptyFlowError)) throw error
+    const plan = new FlowPlan({ flow, bindings: [], context, decisions: error.decisions, services: this.#tools.services })
+    const walk = Walk.begin(this.#tools, { plan, query })
+    walk.end(error instanceof EmptyFlowError ? finishEnding(this.#tools, walk) : refusalEnding(this.#tools, walk, error))
+    return walk
+  }
+
+  #respond (
+    request: FlowRequest, place: RunPlace, found: LiveRun, walk: Walk,
+    { body, fingerprint, seen }: SentAnswer & { readonly fingerprint: string }
+  ): MaybePromise<FlowReply> {
+    const token = sentStepToken(body)
+    const hasToken = token !== undefined
+    const isMissed = hasToken ? !isStepToken(this.#tools.sealer, walk, token) : this.#isLate(place.id, seen, found, request)
+    if (isMissed) return this.#replies.missed(request, found, fingerprint)
+    if (request.query !== undefined) walk.query = request.query
+    const run = this.#claimed(place, found)
+    walk.last = { fingerprint, faults: [] }
+    this.#guard(request, walk, run)
+    return this.#replies.caught(request, walk, run, (secrets) => new Answering({
+      tools: this.#tools,
+      runs: this.#runs,
+      replies: this.#replies,
+      arrivals: this.#arrivals,
+      transition: this.#transition(request, walk),
+      request,
+      found,
+      run,
+      walk,
+      body,
+      fingerprint,
+      hasToken
+    }).take(secrets))
   }
 
   /** Claims the run before an effect, and keeps what a stage has come to once it has passed. */
   #guard (request: FlowRequest, walk: Walk, run: ClaimedRun): void {
     const { key } = request.browser
     walk.beforeEffect = () => run.claim(() => walk.checkpoint())
-    walk.afterPass = async () => {
-      // A session that has changed its id has a place of its own for the run, which the write at the end finds.
-      if (run.isClaimed && request.browser.key === key) await run.keep(walk.checkpoint())
-    }
+    // A session that has changed its id has a place of its own for the run, which the write at the end finds.
+    walk.afterPass = () => run.isClaimed && request.browser.key === key ? run.keep(walk.checkpoint()) : undefined
   }
 
   #claimed (place: RunPlace, found: FoundRun, initial?: RunState): ClaimedRun {

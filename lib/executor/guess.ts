@@ -9,7 +9,7 @@ import { guarded } from './stage-fault.js'
 /** What is told to whoever has used an attempt budget up, whether the guess was right or wrong, and whoever it was about. */
 export const THROTTLED: AnswerFault = { field: null, string: 'Too many attempts. Please try again later.', code: 'throttled' }
 
-const NOT_A_GUESS: TakenAttempt = { allowed: true, giveBack: async () => {} }
+const NOT_A_GUESS: TakenAttempt = { allowed: true, giveBack: () => {} }
 
 /**
  * Counts an answer that is about to be judged, where its stage's kind calls it a guess. An answer that is not even well-formed

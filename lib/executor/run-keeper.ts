@@ -37,8 +37,8 @@ export class RunKeeper {
 
   /** Finds the run of a flow in a session. */
   find (id: string): MaybePromise<FoundRun> {
-    const askedAt = this.#tools.planner.clock()
     // The store has looked after it was asked: however long its reply took, the run was written after this.
+    const askedAt = this.shared ? this.#tools.planner.clock() : -Infinity
     return andThen(this.#tools.runs.load(id), (run) =>
       run === undefined ? { kind: 'none' } : this.#judge(run, askedAt - (run.age ?? Infinity)))
   }

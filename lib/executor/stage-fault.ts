@@ -1,4 +1,4 @@
-import { isPromise, type MaybePromise } from '../maybe-promise.js'
+import { attempt, type MaybePromise } from '../maybe-promise.js'
 import { readThrown } from '../thrown.js'
 
 /** A stage's own code has failed. What it was is logged; the client learns the request's id and nothing else. */
@@ -13,12 +13,7 @@ export class StageFault extends Error {
 
 /** Runs a stage's code; what it throws is a {@link StageFault}, but for a store that is away: that is no fault of the stage. */
 export function guarded<T> (stage: string, task: () => MaybePromise<T>): MaybePromise<T> {
-  try {
-    const result = task()
-    return isPromise(result) ? Promise.resolve(result).catch((cause: unknown) => fail(stage, cause)) : result
-  } catch (cause) {
-    return fail(stage, cause)
-  }
+  return attempt(task, (cause) => fail(stage, cause))
 }
 
 function fail (stage: string, cause: unknown): never {

@@ -1,6 +1,6 @@
 import { CrossSiteError, DefinitionError } from '../errors.js'
 import { flowPage } from '../flow-page.js'
-import { andThen, type MaybePromise } from '../maybe-promise.js'
+import { andThen, isPromise, type MaybePromise } from '../maybe-promise.js'
 import type { DecisionKind } from '../planner/decision.js'
 import type { PlannedBinding } from '../planner/flow-plan.js'
 import { EmptyFlowError, FlowNotApplicableError } from '../planner/plan-errors.js'
@@ -15,6 +15,9 @@ import { readEntry } from './result-reading.js'
 import { guarded } from './stage-fault.js'
 import { Turn } from './turn.js'
 import type { Walk } from './walk.js'
+
+/** Shared by all results that refuse nothing. */
+const NO_FAULTS: readonly never[] = Object.freeze([])
 
 /** Begins a run of another flow; false where that flow does not apply. */
 export type SwitchFlow = (slug: string, walk: Walk, keepContext: boolean) => Promise<boolean>
@@ -36,52 +39,52 @@ export class Transition {
   }
 
   /** Goes on until a stage has a challenge for the client, or the run has ended. */
-  async advance (): Promise<void> {
+  advance (): MaybePromise<void> {
     const walk = this.#walk
     while (walk.ending === null && !walk.entered) {
-      const { current } = walk
-      if (current === undefined) {
-        walk.end(finishEnding(this.#tools, walk))
-      } else if (!isToBeAsked(current) || await this.#passes(current)) {
-        await this.#enter(current)
-      }
+      const gone = this.#goOn()
+      if (isPromise(gone)) return gone.then(() => this.advance())
     }
   }
 
-  /** Does what a stage's result asks for; gives back what is to be told of a refused answer. */
-  async settle (result: StageResult): Promise<readonly AnswerFault[]> {
+  #goOn (): MaybePromise<void> {
+    const { current } = this.#walk
+    if (current === undefined) return this.#walk.end(finishEnding(this.#tools, this.#walk))
+    if (!isToBeAsked(current)) return this.#enter(current)
+    return andThen(this.#passes(current), (passes) => passes ? this.#enter(current) : undefined)
+  }
+
+  /** Does what a stage's result asks for, and goes on from there; gives back what is to be told of a refused answer. */
+  settle (result: StageResult): MaybePromise<readonly AnswerFault[]> {
+    return andThen(this.#apply(result), (faults) => andThen(this.advance(), () => faults))
+  }
+
+  #apply (result: StageResult): MaybePromise<readonly AnswerFault[]> {
     const walk = this.#walk
     switch (result.kind) {
       case 'passed':
         walk.pass()
-        await walk.afterPass()
-        await this.advance()
-        return []
+        return andThen(walk.afterPass(), () => NO_FAULTS)
       case 'redirected':
         walk.pass()
         walk.end(redirectEnding(result.to))
-        return []
-      case 'switched':
-        await this.#switch(result.flow, result.keepContext)
-        return []
-      case 'refused':
-        return await this.#refuse(result.faults, result.final)
-      case 'denied':
-        await this.#deny(result.message)
-        return []
+        return NO_FAULTS
+      case 'switched': return andThen(this.#switch(result.flow, result.keepContext), () => NO_FAULTS)
+      case 'refused': return this.#refuse(result.faults, result.final)
+      case 'denied': return andThen(this.#deny(result.message), () => NO_FAULTS)
     }
   }
 
   /** Asks the policies of a binding whose turn has come; false where it was taken out or the run ended. */
-  async #passes (current: PlannedBinding): Promise<boolean> {
+  #passes (current: PlannedBinding): MaybePromise<boolean> {
+    const { plan, context } = this.#walk
+    const { browser, http } = this.#request
+    const question = { user: subjectOf(context, browser.user), context, http, plan, flow: plan.flow }
+    return andThen(this.#tools.planner.ask(current.compiled.policies, question), (outcome) => this.#isKept(current, outcome))
+  }
+
+  #isKept (current: PlannedBinding, outcome: PolicyOutcome): boolean {
     const walk = this.#walk
-    const outcome = await this.#tools.planner.ask(current.compiled.policies, {
-      user: subjectOf(walk.context, this.#request.browser.user),
-      context: walk.context,
-      http: this.#request.http,
-      plan: walk.plan,
-      flow: walk.plan.flow
-    })
     if (outcome.result === 'error') {
       this.#note(current, 'denied', outcome)
       walk.end(deniedEnding('This step could not be checked. Please try again later.'))
@@ -111,29 +114,30 @@ export class Transition {
     return andThen(entry, (result) => this.#entered(current, result))
   }
 
+  /** A result is the stage's last word in this turn: what is refused here nobody has answered, so that nobody can answer anew. */
   #entered ({ compiled: { binding, stage, kind } }: PlannedBinding, result: StageResult | undefined): MaybePromise<void> {
     if (result !== undefined) {
       this.#walk.entered = false
-      return andThen(this.settle(result), () => {})
+      const final = result.kind === 'refused' ? { ...result, final: true } : result
+      return andThen(this.#apply(final), () => {})
     }
     this.#walk.note({ kind: 'challenge', binding: binding.pk, at: this.#walk.now })
     if (kind.respond !== undefined) return
     throw new DefinitionError(`stage '${stage.name}'`, `the kind '${kind.kind}' has no challenge, so its 'enter' must give a result`)
   }
 
-  async #refuse (faults: readonly AnswerFault[], isFinal: boolean): Promise<readonly AnswerFault[]> {
+  #refuse (faults: readonly AnswerFault[], isFinal: boolean): MaybePromise<readonly AnswerFault[]> {
     const binding = this.#walk.current?.compiled.binding
     const action = binding?.invalidResponseAction
     if (binding !== undefined) this.#walk.note({ kind: 'refused', binding: binding.pk, faults, at: this.#walk.now })
     if (action === 'retry' && !isFinal) return faults
-    await this.#deny('')
-    return []
+    return andThen(this.#deny(''), () => NO_FAULTS)
   }
 
-  async #deny (message: string): Promise<void> {
+  #deny (message: string): MaybePromise<void> {
     switch (this.#walk.current?.compiled.binding.invalidResponseAction) {
-      case 'restart': return await this.#restart(await this.#walk.initialContext(), false)
-      case 'restart_with_context': return await this.#restart(this.#walk.context, true)
+      case 'restart': return andThen(this.#walk.initialContext(), (context) => this.#restart(context, false))
+      case 'restart_with_context': return this.#restart(this.#walk.context, true)
       default: this.#walk.end(deniedEnding(message))
     }
   }
@@ -154,16 +158,15 @@ export class Transition {
     } catch (error) {
       this.#endWithout(error)
     }
-    await this.advance()
   }
 
   #endWithout (error: unknown): void {
     const walk = this.#walk
     if (error instanceof FlowNotApplicableError) {
-      walk.decisions.push(...error.decisions)
+      walk.decisions = [...walk.decisions, ...error.decisions]
       walk.end(refusalEnding(this.#tools, walk, error))
     } else if (error instanceof EmptyFlowError) {
-      walk.decisions.push(...error.decisions)
+      walk.decisions = [...walk.decisions, ...error.decisions]
       walk.end(finishEnding(this.#tools, walk))
     } else {
       throw error
@@ -181,7 +184,8 @@ export class Transition {
   }
 
   #note (current: PlannedBinding, decision: DecisionKind, { messages, verdicts }: PolicyOutcome): void {
-    this.#walk.decisions.push({ binding: current.compiled.binding.pk, decision, at: 'turn', messages, verdicts })
+    const walk = this.#walk
+    walk.decisions = [...walk.decisions, { binding: current.compiled.binding.pk, decision, at: 'turn', messages, verdicts }]
   }
 }
 

@@ -1,5 +1,6 @@
 import { redact, secretsWithin, textsWithin } from '../context/sensitive.js'
 import { RunConflictError, StoreUnavailableError } from '../errors.js'
+import { andThen, attempt, type MaybePromise } from '../maybe-promise.js'
 import { withEvent, type RunEvent } from '../runs/run-event.js'
 import type { AnswerFault } from '../stages/stage-result.js'
 import { readThrown } from '../thrown.js'
@@ -30,20 +31,18 @@ export class UnmovedReplies {
   }
 
   /** Shows where a run stands; changes nothing. */
-  async show (
+  show (
     request: FlowRequest, found: LiveRun, status: FlowReply['status'] = 200, faults: readonly AnswerFault[] = []
-  ): Promise<FlowReply> {
-    const walk = await Walk.resume(this.#tools, found.flow, found.run.state)
-    return await this.caught(request, walk, undefined, async () =>
-      reply(status, await challengeOf(this.#tools, request, walk, faults)))
+  ): MaybePromise<FlowReply> {
+    return andThen(Walk.resume(this.#tools, found.flow, found.run.state), (walk) =>
+      this.caught(request, walk, undefined, () =>
+        andThen(challengeOf(this.#tools, request, walk, faults), (body) => reply(status, body))))
   }
 
   /** Replies to an answer that came too late: with the winner's reply where it is the same answer, else 409. */
-  async missed (request: FlowRequest, found: LiveRun, fingerprint: string): Promise<FlowReply> {
+  missed (request: FlowRequest, found: LiveRun, fingerprint: string): MaybePromise<FlowReply> {
     const { last } = found.run.state
-    return last?.fingerprint === fingerprint
-      ? await this.show(request, found, 200, last.faults)
-      : await this.show(request, found, 409)
+    return last?.fingerprint === fingerprint ? this.show(request, found, 200, last.faults) : this.show(request, found, 409)
   }
 
   /**
@@ -77,10 +76,10 @@ export class UnmovedReplies {
    * @param run undefined where the task changes nothing.
    */
   caught (
-    request: FlowRequest, walk: Walk, run: ClaimedRun | undefined, task: (secrets: string[]) => Promise<FlowReply>
-  ): Promise<FlowReply> {
+    request: FlowRequest, walk: Walk, run: ClaimedRun | undefined, task: (secrets: string[]) => MaybePromise<FlowReply>
+  ): MaybePromise<FlowReply> {
     const secrets: string[] = []
-    return task(secrets).catch((error: unknown) => this.#failed(request, walk, run, error, secrets))
+    return attempt(() => task(secrets), (error) => this.#failed(request, walk, run, error, secrets))
   }
 
   async #failed (

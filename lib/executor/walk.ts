@@ -69,15 +69,15 @@ export class Walk {
   /** To be awaited before an effect outside the run; rejects where there must be none. */
   beforeEffect: () => Promise<void> = doNothing
   /** To be awaited when a stage has passed. */
-  afterPass: () => Promise<void> = doNothing
+  afterPass: () => MaybePromise<void> = () => {}
   /** Keys of effects that have taken place in this turn. */
   performed: string[] = []
-  readonly decisions: Decision[] = []
-  readonly frames: Frame[] = []
+  decisions: readonly Decision[] = NONE
+  frames: readonly Frame[] = NONE
   readonly #tools: WalkTools
   readonly #vault: SecretVault
   /** Bindings that were put into the plan, past ones included: frames refer to them. */
-  readonly #inline: InlineState[] = []
+  #inline: readonly InlineState[] = NONE
   /** The context as the last frame recorded it; undefined until it is asked for. */
   #recorded: EncodedContext | undefined
   /** Whether a stage has passed in this request, and the plan is still the one that it was taken off. */
@@ -105,7 +105,7 @@ export class Walk {
     const vault = makeVault(tools, { id })
     const walk = new Walk(tools, plan, { id, startedAt, expiresAt: startedAt + tools.maxAge, query }, vault)
     walk.#initial = encodeContext(plan.context, walk.#vault)
-    walk.decisions.push(...plan.decisions)
+    walk.decisions = plan.decisions
     walk.note({ kind: 'started', at: startedAt })
     return walk
   }
@@ -138,9 +138,9 @@ export class Walk {
     this.turn = state.turn
     this.events = state.events
     this.performed = [...state.performed]
-    this.decisions.push(...state.decisions)
-    this.frames.push(...state.frames)
-    this.#inline.push(...state.inline)
+    this.decisions = state.decisions
+    this.frames = state.frames
+    this.#inline = state.inline
     if (state.scratch !== null) Object.assign(this.scratch, JSON.parse(this.#tools.sealer.open(state.scratch, state.id)))
   }
 
@@ -219,7 +219,7 @@ export class Walk {
     const frame = { binding: passed.binding.pk, next: next?.binding.pk ?? null, changes }
     for (const compiled of next === undefined ? [passed] : [passed, next]) this.#noteInline(compiled)
     this.#tools.inspector.checkFrame(this.plan.compiled, passed, next, after)
-    this.frames.push(frame)
+    this.frames = [...this.frames, frame]
     this.#recorded = after
     this.#hasPassed = true
   }
@@ -247,7 +247,7 @@ export class Walk {
     this.entered = false
     this.scratch = {}
     this.#hasPassed = false
-    this.decisions.push(...plan.decisions)
+    this.decisions = [...this.decisions, ...plan.decisions]
   }
 
   /**
@@ -281,8 +281,8 @@ export class Walk {
       context,
       initial: this.#initial,
       secrets: this.#vault.boxes,
-      frames: [...this.frames],
-      decisions: [...this.decisions],
+      frames: this.frames,
+      decisions: this.decisions,
       events: this.events,
       restarts: this.restarts,
       ending: this.ending,
@@ -294,13 +294,13 @@ export class Walk {
 
   #inlineStates (): readonly InlineState[] {
     for (const { compiled } of this.plan.bindings) this.#noteInline(compiled)
-    return this.#inline.length === 0 ? NONE : [...this.#inline]
+    return this.#inline
   }
 
   #noteInline (compiled: CompiledBinding): void {
     const { pk } = compiled.binding
     if (this.plan.compiled.bindingsByPk.has(pk) || this.#inline.some(({ binding }) => binding === pk)) return
-    this.#inline.push(inlineState(compiled))
+    this.#inline = [...this.#inline, inlineState(compiled)]
   }
 }
 

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { sanitiseContext } from '../context/sanitise.js'
 import type { FlowRequest } from '../executor/flow-request.js'
+import type { MaybePromise } from '../maybe-promise.js'
 import type { PolicyOutcome, Verdict } from '../policies/verdict.js'
 import type { RunState, StoredRun } from '../runs/run-state.js'
 import type { RunStore } from '../runs/run-store.js'
@@ -91,7 +92,7 @@ export class Recorder {
   readonly #current = new AsyncLocalStorage<StepInProgress>()
 
   /** Runs a request to the executor and records it. */
-  async during<T> (request: FlowRequest, task: () => Promise<T>): Promise<T> {
+  async during<T> (request: FlowRequest, task: () => MaybePromise<T>): Promise<T> {
     return await this.#current.run(new StepInProgress(request), task)
   }
 

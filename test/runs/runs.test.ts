@@ -41,6 +41,24 @@ t.test('lock: tasks of one key come one after the other, in the order in which t
   t.equal(lock.size, 0, 'keys without a task are forgotten')
 })
 
+t.test('lock: a task that has nothing to wait for is done at once, but not before its turn', async (t) => {
+  const lock = new KeyedLock()
+  t.equal(lock.run('key', () => 1), 1)
+  t.throws(() => lock.run('key', () => { throw new Error('failed') }), { message: 'failed' })
+  t.equal(lock.size, 0)
+  const seen: string[] = []
+  const { closed, open } = gate()
+  const first = lock.run('key', async () => {
+    await closed
+    seen.push('first')
+  })
+  const second = lock.run('key', () => seen.push('second'))
+  open()
+  await Promise.all([first, second])
+  t.strictSame(seen, ['first', 'second'])
+  t.equal(lock.size, 0)
+})
+
 t.test('lock: a task that fails lets the next one in', async (t) => {
   const lock = new KeyedLock()
   const failing = lock.run('key', async () => { throw new Error('failed') })
