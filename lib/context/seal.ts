@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, timingSafeEqual, type KeyObject } from 'node:crypto'
 import { OptionsError, SealError } from '../errors.js'
 
 const CIPHER = 'aes-256-gcm'
@@ -17,7 +17,7 @@ export type SealEncoding = 'utf16le' | 'utf8'
 interface SealKey {
   readonly id: Buffer
   readonly cipherKey: Buffer
-  readonly macKey: Buffer
+  readonly macKey: KeyObject
 }
 
 function derive (key: Uint8Array, purpose: string, length: number): Buffer {
@@ -29,7 +29,7 @@ function sealKey (key: Uint8Array): SealKey {
   return {
     id: derive(key, 'key id', ID_LENGTH),
     cipherKey: derive(key, 'seal', KEY_LENGTH),
-    macKey: derive(key, 'fingerprint', KEY_LENGTH)
+    macKey: createSecretKey(derive(key, 'fingerprint', KEY_LENGTH))
   }
 }
 

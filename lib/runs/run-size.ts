@@ -47,7 +47,8 @@ export function sizeOfRun (state: RunState, before?: SizedRun): RunSize {
   size.initial = before?.state.initial === state.initial ? before.size.initial : sizeOfValue(state.initial)
   size.total += size.initial
   const { query, scratch, context, secrets, inline, pending, performed, ending, last } = state
-  for (const part of [query, scratch, context, secrets, inline, pending, performed, ending, last]) size.total += sizeOfValue(part)
+  size.total += sizeOfValue(query) + sizeOfValue(scratch) + sizeOfValue(context) + sizeOfValue(secrets) + sizeOfValue(inline) +
+    sizeOfValue(pending) + sizeOfValue(performed) + sizeOfValue(ending) + sizeOfValue(last)
   return size
 }
 
@@ -72,7 +73,7 @@ function sizeOfValue (value: unknown): number {
     for (const item of value) size += VALUE + sizeOfValue(item)
     return size
   }
-  for (const key of Object.keys(value)) size += VALUE + CHARACTER * key.length
-  for (const member of Object.values(value)) size += sizeOfValue(member)
+  // What a state holds is plain data, which inherits nothing: the names need no list of their own.
+  for (const key in value) size += VALUE + CHARACTER * key.length + sizeOfValue(Reflect.get(value, key))
   return size
 }

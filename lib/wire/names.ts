@@ -1,6 +1,6 @@
-/** `policyEngineMode` as the wire writes it: `policy_engine_mode`. */
+/** `policyEngineMode` as the wire writes it: `policy_engine_mode`. Most names are one word, and are seen through quickly. */
 export function toWireName (name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  return !/[A-Z]/.test(name) ? name : name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
 /** `policy_engine_mode` as code writes it: `policyEngineMode`. */
