@@ -1,4 +1,5 @@
 import { CONNECTIONS, run, type LoadRequest } from './http-load.js'
+import { sharesOf, type Shares } from './profile.js'
 import type { Sample } from './row.js'
 import type { ServerProcess } from './server-process.js'
 
@@ -18,6 +19,9 @@ export interface SideOptions {
 /** Requests before the first slice that counts: what is not compiled yet says nothing. */
 const WARM_UP = 20_000
 
+/** Slices that a profile is taken of. */
+const PROFILED_SLICES = 3
+
 /** One side of an HTTP row: makes each slice about as long as it should be, from how fast the last one was. */
 export class HttpSide {
   readonly #options: SideOptions
@@ -36,5 +40,13 @@ export class HttpSide {
     const sample = await run(server, { lists, count: rounds * round, status })
     this.#rate = sample.rate
     return sample
+  }
+
+  /** Where the server's processor time goes while it is loaded, with what has to be made ready for that. */
+  async shares (): Promise<Shares> {
+    const profile = await this.#options.server.profileOf(async () => {
+      for (let slice = 0; slice < PROFILED_SLICES; slice += 1) await this.sample()
+    })
+    return sharesOf(profile)
   }
 }

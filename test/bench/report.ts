@@ -1,12 +1,15 @@
 import { cpus } from 'node:os'
 import type { Cores } from './cores.js'
 import type { Measured, Ratio } from './ratio.js'
-import type { Row } from './row.js'
+import { PLACES, PLACE_TEXTS } from './profile.js'
+import type { Row, SharesOfBoth } from './row.js'
 
 /** A row with what was measured. */
 export interface Finding {
   readonly row: Row
   readonly measured: Measured
+  /** Where the servers' processor time went; undefined where nobody has looked, or there are none. */
+  readonly shares: SharesOfBoth | undefined
 }
 
 /** Where and when it was measured. */
@@ -55,14 +58,40 @@ function count (perSecond: number): string {
   return Math.round(perSecond).toLocaleString('en')
 }
 
+/**
+ * Where the processor time of a row's servers went, for one operation, in hundredths of what one takes beside ours; nothing where
+ * that is not known. The last line is what the ratio would be if the package itself took no time at all.
+ */
+export function profileTable ({ row, measured: { ratioOfCpu }, shares }: Finding): string {
+  if (ratioOfCpu === undefined || shares === undefined) return ''
+  const ratio = ratioOfCpu.median
+  const { ours, hashes } = shares.ours
+  return [
+    `${row.name}: ${row.ours}`,
+    '',
+    '| where the processor time goes | ours | beside |',
+    '| --- | --- | --- |',
+    ...PLACES.map((place) => `| ${PLACE_TEXTS[place]} | ${hundredths(shares.ours[place] / ratio)} | ${hundredths(shares.beside[place])} |`),
+    `| together | ${hundredths(1 / ratio)} | 100 |`,
+    '',
+    `The ratio by processor time is ${ratio.toFixed(2)}. If no function of this package but the hashes took any time, it would be ` +
+    `${(ratio / (1 - ours)).toFixed(2)}; if the hashes took none either, ${(ratio / (1 - ours - hashes)).toFixed(2)}.\n`
+  ].join('\n')
+}
+
+function hundredths (part: number): string {
+  return (part * 100).toFixed(0)
+}
+
 /** All that was measured, as JSON. */
 export function json (findings: readonly Finding[], about: Circumstances): string {
-  const rows = findings.map(({ row, measured: { ours, beside, ...measured } }) => ({
+  const rows = findings.map(({ row, shares, measured: { ours, beside, ...measured } }) => ({
     name: row.name,
     goal: row.goal ?? null,
     ours: { what: row.ours, perSecond: ours },
     beside: { what: row.beside, perSecond: beside },
-    ...measured
+    ...measured,
+    ...shares === undefined ? {} : { shares }
   }))
   return JSON.stringify({ ...about, rows }, null, 2)
 }

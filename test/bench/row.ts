@@ -1,3 +1,4 @@
+import type { Shares } from './profile.js'
 import type { Scale } from './scale.js'
 
 /** What one slice came to. */
@@ -8,10 +9,18 @@ export interface Sample {
   readonly rateOfCpu?: number
 }
 
+/** Where the processor time of both sides goes. */
+export interface SharesOfBoth {
+  readonly ours: Shares
+  readonly beside: Shares
+}
+
 /** Two things that do the same, ready to be measured. */
 export interface Contest {
   ours (): Promise<Sample>
   beside (): Promise<Sample>
+  /** Where the processor time of the servers goes; only where there are any. */
+  shares? (): Promise<SharesOfBoth>
   close (): Promise<void>
 }
 

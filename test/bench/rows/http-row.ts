@@ -42,6 +42,7 @@ export async function httpContest (
     return {
       ours: async () => await ourSide.sample(),
       beside: async () => await besideSide.sample(),
+      shares: async () => ({ ours: await ourSide.shares(), beside: await besideSide.shares() }),
       close: async () => await servers.stop()
     }
   } catch (error) {
