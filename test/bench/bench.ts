@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { divideCores, type Cores } from './cores.js'
-import { measure, measuredBy, type Pair } from './ratio.js'
-import { circumstances, json, profileTable, table, type Finding } from './report.js'
-import type { Row, SharesOfBoth } from './row.js'
+import { measure } from './ratio.js'
+import { circumstances, isProfiled, json, profileTable, table, type Finding } from './report.js'
+import type { Row } from './row.js'
 import { bounds, rows } from './rows/index.js'
 import { FULL, SHORT, type Scale } from './scale.js'
 
@@ -24,7 +24,7 @@ async function main (): Promise<void> {
   for (const row of wanted) findings.push(await find(row, values.short ? SHORT : FULL, values.short || values.profile))
   const about = circumstances(command(process.argv.slice(2)), cores)
   console.log(`\n${table(findings, about)}\n`)
-  for (const finding of findings) console.log(profileTable(finding))
+  for (const finding of findings.filter(isProfiled)) console.log(profileTable(finding))
   writeFileSync(values.json ?? (values.bounds ? 'dist/bench-bounds.json' : 'dist/bench.json'), `${json(findings, about)}\n`)
 }
 
@@ -42,22 +42,16 @@ function rowsFor (cores: Cores, { short, bounds: areBounds, only }: Wanted): rea
   return areBounds ? bounds(cores) : rows(cores)
 }
 
-async function find (row: Row, scale: Scale, isProfiled: boolean): Promise<Finding> {
-  process.stderr.write(`${row.name} …`)
-  const pairs: Pair[] = []
-  let shares: SharesOfBoth | undefined
-  for (let start = 0; start < scale.starts; start += 1) {
-    const contest = await row.prepare(scale)
-    try {
-      pairs.push(...await measure(contest, scale.pairs))
-      if (isProfiled) shares ??= await contest.shares?.()
-    } finally {
-      await contest.close()
-    }
+async function find (row: Row, scale: Scale, looks: boolean): Promise<Finding> {
+  process.stderr.write(`${row.name} … `)
+  const contest = await row.prepare(scale)
+  try {
+    const measured = await measure(contest, scale.pairs)
+    process.stderr.write(`${measured.ratio.median.toFixed(2)}\n`)
+    return { row, measured, shares: looks ? await contest.shares?.() : undefined }
+  } finally {
+    await contest.close()
   }
-  const measured = measuredBy(pairs)
-  process.stderr.write(` ${measured.ratio.median.toFixed(2)}\n`)
-  return { row, measured, shares }
 }
 
 function command (given: readonly string[]): string {

@@ -17,7 +17,7 @@ export interface SideOptions {
 }
 
 /** Requests before the first slice that counts: what is not compiled yet says nothing. */
-const WARM_UP = 20_000
+const WARM_UP = 25_000
 
 /** Slices that a profile is taken of. */
 const PROFILED_SLICES = 3
@@ -33,7 +33,7 @@ export class HttpSide {
 
   async sample (): Promise<Sample> {
     const { server, slice, round, status = 200, requests } = this.#options
-    const wanted = this.#rate === undefined ? Math.min(WARM_UP, 20 * slice) : this.#rate * slice / 1000
+    const wanted = this.#rate === undefined ? Math.min(WARM_UP, 50 * slice) : this.#rate * slice / 1000
     const rounds = Math.max(1, Math.round(wanted / round / CONNECTIONS))
     const lists: LoadRequest[][] = []
     for (let connection = 0; connection < CONNECTIONS; connection += 1) lists.push(await requests(rounds))

@@ -7,12 +7,6 @@ export interface Ratio {
   readonly greatest: number
 }
 
-/** Two slices that followed one another. */
-export interface Pair {
-  readonly ours: Sample
-  readonly beside: Sample
-}
-
 /** What measuring a row came to. */
 export interface Measured {
   /** Ours to what stands beside it, in operations per second. */
@@ -22,22 +16,17 @@ export interface Measured {
   /** Medians, in operations per second. */
   readonly ours: number
   readonly beside: number
-  readonly pairs: readonly Pair[]
+  readonly pairs: readonly { readonly ours: Sample, readonly beside: Sample }[]
 }
 
-/** Measures both sides in turn, once they are warm. */
-export async function measure (contest: Contest, count: number): Promise<Pair[]> {
+/** Measures both sides in turn. Each ratio is of two slices that followed one another. */
+export async function measure (contest: Contest, count: number): Promise<Measured> {
   await contest.ours()
   await contest.beside()
-  const pairs: Pair[] = []
+  const pairs: { ours: Sample, beside: Sample }[] = []
   for (let pair = 0; pair < count; pair += 1) {
     pairs.push({ ours: await contest.ours(), beside: await contest.beside() })
   }
-  return pairs
-}
-
-/** Puts pairs together. */
-export function measuredBy (pairs: readonly Pair[]): Measured {
   const ofCpu = pairs.flatMap(({ ours, beside }) =>
     ours.rateOfCpu === undefined || beside.rateOfCpu === undefined ? [] : [ours.rateOfCpu / beside.rateOfCpu])
   return {

@@ -58,13 +58,19 @@ function count (perSecond: number): string {
   return Math.round(perSecond).toLocaleString('en')
 }
 
+/** A finding for which somebody has looked where the time went. */
+type ProfiledFinding = Finding & { readonly shares: SharesOfBoth }
+
+export function isProfiled (finding: Finding): finding is ProfiledFinding {
+  return finding.shares !== undefined
+}
+
 /**
- * Where the processor time of a row's servers went, for one operation, in hundredths of what one takes beside ours; nothing where
- * that is not known. The last line is what the ratio would be if the package itself took no time at all.
+ * Where the processor time of a row's servers went, for one operation, in hundredths of what one takes beside ours. The last line
+ * is what the ratio would be if the package itself took no time at all.
  */
-export function profileTable ({ row, measured: { ratioOfCpu }, shares }: Finding): string {
-  if (ratioOfCpu === undefined || shares === undefined) return ''
-  const ratio = ratioOfCpu.median
+export function profileTable ({ row, measured: { ratio: byTime, ratioOfCpu }, shares }: ProfiledFinding): string {
+  const ratio = (ratioOfCpu ?? byTime).median
   const { ours, hashes } = shares.ours
   return [
     `${row.name}: ${row.ours}`,
