@@ -147,7 +147,10 @@ export interface StageKind<
    * @throws DefinitionError
    */
   check? (stage: StageOf<Static<Options>>, definitions: DefinitionLookup): void
-  /** Called once when the stage's turn comes. A result ends the turn; undefined shows the challenge. */
+  /**
+   * Called once when the stage's turn comes. A result ends the turn; undefined shows the challenge. `refused` denies the run, or
+   * restarts the flow where the binding's `invalid_response_action` says so: nobody has answered, so nothing can be tried again.
+   */
   enter? (turn: StageTurn<Static<Options>>): MaybePromise<StageResult | undefined>
   /** The challenge's own members, in code spelling. Reads only: a reload asks again. */
   challenge? (turn: StageTurn<Static<Options>>): MaybePromise<Static<Challenge>>
