@@ -1,11 +1,11 @@
 import { Type } from '@sinclair/typebox'
 import t, { type Test } from 'tap'
 import {
-  builtInPolicyKinds, builtInStageKinds, createDefine, defineFlow, denied, passed, redirected, refused, refusedFinally, stage,
-  switched, type StageKind, type StageResult
+  denied, passed, redirected, refused, refusedFinally, stage, switched, type StageKind, type StageResult
 } from '../../plugins/index.js'
 import { readEntry, readResult } from '../../lib/executor/result-reading.js'
-import { buildApp, Client } from '../app.js'
+import type { Client } from '../app.js'
+import { OWN_KIND, visitorOf } from './own-stage.js'
 
 /** What a kind gives that was written without types. */
 const untyped = (value: unknown): StageResult => Reflect.get(Object({ value }), 'value')
@@ -43,26 +43,15 @@ t.test('results: each is read as it is, and what is none is refused', async (t) 
   t.throws(() => readResult(undefined), TypeError)
 })
 
-const parts = { model: 'test.ownstage', component: 'test-own', formComponent: 'test-own-form', verboseName: 'Own', verboseNamePlural: 'Own' }
-
 async function visit (t: Test, kind: StageKind): Promise<Client> {
-  const define = createDefine({ stageKinds: [...builtInStageKinds, kind], policyKinds: builtInPolicyKinds })
-  const flow = defineFlow({
-    slug: 'walk',
-    name: 'Walk',
-    title: 'Walk',
-    designation: 'stage_configuration',
-    stages: [stage('dummy', 'before'), stage(kind, 'own'), stage('dummy', 'behind')]
-  })
-  const client = new Client(await buildApp(t, { definitions: define(flow), planner: { stageKinds: [kind] } }))
+  const client = await visitorOf(t, kind, [stage('dummy', 'before'), stage(kind, 'own'), stage('dummy', 'behind')])
   await client.get('walk')
   return client
 }
 
 t.test('a stage without a challenge that gives no result has failed: the walk neither goes on nor round and round', async (t) => {
   for (const [what, value] of Object.entries(NO_RESULTS)) {
-    const options = Type.Object({}, { additionalProperties: false })
-    const client = await visit(t, { ...parts, kind: 'own', options, enter: async () => untyped(value) })
+    const client = await visit(t, { ...OWN_KIND, enter: async () => untyped(value) })
     const reply = await client.post('walk', { component: 'ak-stage-dummy' })
     t.equal(reply.statusCode, 200, what)
     t.match(reply.json(), { component: 'ak-stage-flow-error', request_id: String })
@@ -72,8 +61,7 @@ t.test('a stage without a challenge that gives no result has failed: the walk ne
 
 t.test('a stage that gives no result for an answer has failed, and stays where it is', async (t) => {
   for (const [what, value] of Object.entries({ ...NO_RESULTS, undefined })) {
-    const options = Type.Object({}, { additionalProperties: false })
-    const client = await visit(t, { ...parts, kind: 'own', options, respond: () => untyped(value) })
+    const client = await visit(t, { ...OWN_KIND, respond: () => untyped(value) })
     await client.post('walk', { component: 'ak-stage-dummy' })
     const reply = await client.post('walk', { component: 'test-own' })
     t.equal(reply.statusCode, 200, what)
@@ -83,9 +71,8 @@ t.test('a stage that gives no result for an answer has failed, and stays where i
 })
 
 t.test('a stage whose challenge or guess cannot be read has failed', async (t) => {
-  const options = Type.Object({}, { additionalProperties: false })
   const challengeSchema = Type.Object({ text: Type.String() })
-  const own = { ...parts, kind: 'own', options, challengeSchema, respond: passed }
+  const own = { ...OWN_KIND, challengeSchema, respond: passed }
   const silent = await visit(t, { ...own, challenge: () => ({ get text (): string { throw new Error('broken') } }) })
   t.match((await silent.post('walk', { component: 'ak-stage-dummy' })).json(), { component: 'ak-stage-flow-error' })
   const guessing = await visit(t, {

@@ -1,33 +1,19 @@
-import { Type } from '@sinclair/typebox'
 import t, { type Test } from 'tap'
-import {
-  builtInPolicyKinds, builtInStageKinds, createDefine, defineFlow, passed, refused, stage, type StageBinding, type StageKind
-} from '../../plugins/index.js'
-import { buildApp, Client } from '../app.js'
-
-const parts = { model: 'test.ownstage', component: 'test-own', formComponent: 'test-own-form', verboseName: 'Own', verboseNamePlural: 'Own' }
-const options = Type.Object({}, { additionalProperties: false })
+import { passed, refused, stage, type StageBinding, type StageKind } from '../../plugins/index.js'
+import type { Client } from '../app.js'
+import { OWN_KIND, visitorOf } from './own-stage.js'
 
 type Binding = Partial<Pick<StageBinding, 'invalidResponseAction'>>
 
-async function visitorOf (t: Test, kind: StageKind, count = 1, binding: Binding = {}): Promise<Client> {
-  const define = createDefine({ stageKinds: [...builtInStageKinds, kind], policyKinds: builtInPolicyKinds })
-  const flow = defineFlow({
-    slug: 'walk',
-    name: 'Walk',
-    title: 'Walk',
-    designation: 'stage_configuration',
-    stages: [...Array.from({ length: count }, (_, index) => ({ stage: stage(kind, `own ${index}`), ...binding })), stage('dummy', 'behind')]
-  })
-  return new Client(await buildApp(t, { definitions: define(flow), planner: { stageKinds: [kind] } }))
+async function visit (t: Test, kind: StageKind, count = 1, binding: Binding = {}): Promise<Client> {
+  const own = Array.from({ length: count }, (_, index) => ({ stage: stage(kind, `own ${index}`), ...binding }))
+  return await visitorOf(t, kind, [...own, stage('dummy', 'behind')])
 }
 
 /** Refuses to be entered, so and so often. */
 function refusing (times: number): StageKind & { entered: number } {
   return {
-    ...parts,
-    kind: 'own',
-    options,
+    ...OWN_KIND,
     entered: 0,
     enter () {
       this.entered += 1
@@ -39,7 +25,7 @@ function refusing (times: number): StageKind & { entered: number } {
 t.test('a stage that refuses to be entered is denied: nobody has answered, so there is nothing to be tried again', async (t) => {
   for (const respond of [undefined, passed]) {
     const kind = refusing(50)
-    const client = await visitorOf(t, respond === undefined ? kind : Object.assign(kind, { respond }))
+    const client = await visit(t, respond === undefined ? kind : Object.assign(kind, { respond }))
     t.match((await client.get('walk')).json(), { component: 'ak-stage-access-denied' })
     t.equal(kind.entered, 1)
   }
@@ -47,18 +33,18 @@ t.test('a stage that refuses to be entered is denied: nobody has answered, so th
 
 t.test('a stage that refuses to be entered restarts the flow where its binding says so, and not for ever', async (t) => {
   const once = refusing(1)
-  const client = await visitorOf(t, once, 1, { invalidResponseAction: 'restart' })
+  const client = await visit(t, once, 1, { invalidResponseAction: 'restart' })
   t.match((await client.get('walk')).json(), { component: 'ak-stage-dummy' })
   t.equal(once.entered, 2)
   const always = refusing(Infinity)
-  const other = await visitorOf(t, always, 1, { invalidResponseAction: 'restart_with_context' })
+  const other = await visit(t, always, 1, { invalidResponseAction: 'restart_with_context' })
   t.match((await other.get('walk')).json(), { component: 'ak-stage-access-denied' })
   t.equal(always.entered, 11, 'the first time, and ten restarts')
 })
 
 t.test('thousands of stages that pass as they are entered are walked in one request', async (t) => {
   for (const enter of [() => passed(), async () => passed()]) {
-    const client = await visitorOf(t, { ...parts, kind: 'own', options, enter }, 5000)
+    const client = await visit(t, { ...OWN_KIND, enter }, 5000)
     t.match((await client.get('walk')).json(), { component: 'ak-stage-dummy' })
   }
 })
