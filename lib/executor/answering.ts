@@ -21,6 +21,9 @@ import type { Walk } from './walk.js'
 
 const NO_STEP_TOKEN: AnswerFault = { field: STEP_TOKEN, string: 'This field is required.', code: 'required' }
 
+/** A body that the stage on show is to judge. */
+type JudgedReading = Extract<AnswerReading, { kind: 'answer' | 'faults' }>
+
 /** What an answer is taken with. */
 export interface AnsweringParts {
   readonly tools: ExecutorTools
@@ -76,13 +79,13 @@ export class Answering {
     })
   }
 
-  #judged (reading: Extract<AnswerReading, { kind: 'answer' | 'faults' }>, giveBack: () => MaybePromise<void>): MaybePromise<FlowReply> {
+  #judged (reading: JudgedReading, giveBack: () => MaybePromise<void>): MaybePromise<FlowReply> {
     return andThen(this.#judge(reading), (result) =>
       andThen(wasRight(result) ? giveBack() : undefined, () =>
         andThen(this.#parts.transition.settle(result), (faults) => this.#settled(faults))))
   }
 
-  #judge (reading: Extract<AnswerReading, { kind: 'answer' | 'faults' }>): MaybePromise<StageResult> {
+  #judge (reading: JudgedReading): MaybePromise<StageResult> {
     if (reading.kind === 'faults') return { kind: 'refused', faults: reading.faults, final: false }
     const { kind, stage } = this.#current.compiled
     return this.#parts.walk.measured(() =>

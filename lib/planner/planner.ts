@@ -1,7 +1,7 @@
 import { secretsWithin } from '../context/sensitive.js'
 import type { PlanContext } from '../context/plan-context.js'
 import { FlowNotFoundError } from '../errors.js'
-import { isPromise, type MaybePromise } from '../maybe-promise.js'
+import { andThen, isPromise, type MaybePromise } from '../maybe-promise.js'
 import type { Subject, User } from '../model/user.js'
 import { askPolicies, publicMessages, type PolicyQuestion, type PolicyTarget } from '../policies/engine.js'
 import type { PolicyOutcome } from '../policies/verdict.js'
@@ -100,9 +100,10 @@ export class Planner {
 
 /** Hands an outcome on, and tells a listener of it. */
 function told (outcome: MaybePromise<PolicyOutcome>, listen: (outcome: PolicyOutcome) => void): MaybePromise<PolicyOutcome> {
-  if (isPromise(outcome)) return outcome.then((late) => told(late, listen))
-  listen(outcome)
-  return outcome
+  return andThen(outcome, (said) => {
+    listen(said)
+    return said
+  })
 }
 
 /** Whom a flow is about: the pending user where the context names one, else who is signed in. */
@@ -156,7 +157,7 @@ class Planning {
 
   start (): MaybePromise<FlowPlan> {
     const outcome = this.#ask(this.#parts.flow.policies, null)
-    return isPromise(outcome) ? outcome.then((late) => this.#decideFlow(late)) : this.#decideFlow(outcome)
+    return andThen(outcome, (said) => this.#decideFlow(said))
   }
 
   #decideFlow (outcome: PolicyOutcome): MaybePromise<FlowPlan> {

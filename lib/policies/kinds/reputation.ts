@@ -1,6 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { DefinitionError } from '../../errors.js'
-import { isPromise } from '../../maybe-promise.js'
+import { andThen } from '../../maybe-promise.js'
 import { Int32 } from '../../model/scalars.js'
 import type { ReputationQuery } from '../../users/reputation.js'
 import type { PolicyKind, PolicyRequest } from '../policy-kind.js'
@@ -35,7 +35,7 @@ export const reputationPolicy = {
       pure: false,
       evaluate (request) {
         const score = request.services.reputation.score(queryFor(options, request))
-        return isPromise(score) ? score.then((sum) => sum <= options.threshold) : score <= options.threshold
+        return andThen(score, (sum) => sum <= options.threshold)
       }
     }
   }
