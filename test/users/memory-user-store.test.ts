@@ -2,6 +2,7 @@ import { hash } from '@node-rs/argon2'
 import t from 'tap'
 import { MemoryConsumedStore } from '../../lib/consumed/memory-consumed-store.js'
 import { Sensitive } from '../../lib/context/sensitive.js'
+import { StoreUnavailableError } from '../../lib/errors.js'
 import type { Group } from '../../lib/model/group.js'
 import type { UserSeed } from '../../lib/model/user.js'
 import { MemoryUserStore, type MemoryUserStoreOptions } from '../../lib/users/memory-user-store.js'
@@ -45,6 +46,40 @@ t.test('devices: with a store of what was used, a code that was taken in one pro
   const [, second] = stores
   const other = second?.addDevice(2, { type: 'totp', name: 'Phone', seed: new Sensitive('JBSWY3DPEHPK3PXP'), digits: 6 })
   t.equal(await second?.useTotpStep(2, other?.pk ?? '', 10), true, "another user's code is another code")
+})
+
+t.test('devices: a code is not used up where the others could not be asked, and never used up twice', async (t) => {
+  const shared = new MemoryConsumedStore({ now: () => 0 })
+  let isAway = false
+  const asked = <T>(answer: () => T): T => {
+    if (isAway) throw new StoreUnavailableError('the test says so')
+    return answer()
+  }
+  const consumed = {
+    useStep: (device: string, step: number) => asked(() => shared.useStep(device, step)),
+    useToken: async (token: string) => asked(() => shared.useToken(token))
+  }
+  const [here, elsewhere] = [1, 2].map(() => {
+    const { store } = makeStore([makeSeed('ann')], [], { consumed })
+    const app = store.addDevice(1, { type: 'totp', name: 'Phone', seed: new Sensitive('JBSWY3DPEHPK3PXP'), digits: 6 }).pk
+    const codes = store.addDevice(1, { type: 'static', name: 'Codes', tokens: [new Sensitive('one'), new Sensitive('two')] }).pk
+    return {
+      step: async (step: number, key: string) => await store.useTotpStep(1, app, step, key),
+      token: async (token: string, key: string) => await store.useStaticToken(1, codes, new Sensitive(token), key)
+    }
+  })
+  if (here === undefined || elsewhere === undefined) throw new Error('there are two stores')
+  t.strictSame([await elsewhere.step(10, 'owner'), await elsewhere.token('one', 'owner')], [true, true])
+  isAway = true
+  const away = { code: 'FST_FLOW_STORE_UNAVAILABLE' }
+  for (const step of [10, 11]) await t.rejects(here.step(step, 'key'), away)
+  for (const token of ['one', 'two']) await t.rejects(here.token(token, 'key'), away)
+  isAway = false
+  t.strictSame([await here.step(10, 'key'), await here.token('one', 'key')], [false, false], 'what was used elsewhere is not good here')
+  t.strictSame([await here.step(10, 'key'), await here.token('one', 'key')], [false, false], 'nor when it is tried again')
+  t.strictSame([await here.step(11, 'key'), await here.token('two', 'key')], [true, true], 'what was not used is good')
+  t.strictSame([await here.step(11, 'key'), await here.token('two', 'key')], [true, true], 'once for each key')
+  t.strictSame([await here.step(11, 'other'), await here.token('two', 'other')], [false, false])
 })
 
 t.test('passwords: one that is changed while it is checked is no longer good', async (t) => {
