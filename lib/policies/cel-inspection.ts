@@ -3,8 +3,9 @@ import { CEL_VARIABLES, type CelVariable } from './cel-activation.js'
 
 /**
  * What an expression may call. A list of what is allowed, because the language's own list grows: each of these takes time
- * and room in proportion to its arguments. Left out are `matches`, whose regular expressions backtrack without bound, and
- * what lets a short expression build a huge value (`bind`, `join`, `split`).
+ * and room in proportion to its arguments, or, where it looks for a text in another, to their product at the worst. Left out are
+ * `matches`, whose regular expressions backtrack without bound, and what lets a short expression build a huge value (`bind`,
+ * `join`, `split`).
  */
 const FUNCTIONS: ReadonlySet<string> = new Set([
   'has', 'all', 'exists', 'exists_one', 'filter', 'map', 'size', 'glob',
@@ -14,7 +15,8 @@ const FUNCTIONS: ReadonlySet<string> = new Set([
   'getHours', 'getMinutes', 'getSeconds', 'getMilliseconds'
 ])
 
-const LOOPS: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'filter', 'map'])
+/** What goes through a list; `in` as well, unless it is asked of a map. */
+const LOOPS: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'filter', 'map', 'in'])
 
 /** How many loops may stand inside or behind one another: the time grows with this power of the lists' length. */
 const MAX_LOOPS = 2
@@ -43,8 +45,8 @@ export function inspectCel (ast: ASTNode): CelInspection {
 function walk (node: ASTNode, names: Set<string>, loops: number): CelObjection | undefined {
   if (node.op === 'id') names.add(node.args)
   const called = node.op === 'call' || node.op === 'rcall' ? node.args[0] : undefined
-  const inLoops = called !== undefined && LOOPS.has(called) ? loops + 1 : loops
-  const objection = called === undefined ? undefined : objectTo(called, inLoops, node.pos)
+  const inLoops = LOOPS.has(called ?? node.op) ? loops + 1 : loops
+  const objection = objectTo(called, inLoops, node.pos)
   if (objection !== undefined) return objection
   for (const child of childrenOf(node)) {
     const below = walk(child, names, inLoops)
@@ -53,11 +55,11 @@ function walk (node: ASTNode, names: Set<string>, loops: number): CelObjection |
   return undefined
 }
 
-function objectTo (name: string, loops: number, at: number): CelObjection | undefined {
+function objectTo (name: string | undefined, loops: number, at: number): CelObjection | undefined {
   if (name === 'matches') {
     return { at, what: 'matches() is not available, because a regular expression may take for ever; use startsWith(), endsWith(), contains() or glob(text, pattern)' }
   }
-  if (!FUNCTIONS.has(name)) return { at, what: `there is no function '${name}'; there are ${[...FUNCTIONS].join(', ')}` }
+  if (name !== undefined && !FUNCTIONS.has(name)) return { at, what: `there is no function '${name}'; there are ${[...FUNCTIONS].join(', ')}` }
   if (loops > MAX_LOOPS) return { at, what: `more than ${MAX_LOOPS} loops (${[...LOOPS].join(', ')}) inside or behind one another` }
   return undefined
 }

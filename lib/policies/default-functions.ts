@@ -66,10 +66,11 @@ function changesOnlyWhatIsAllowed (request: PolicyRequest): PolicyAnswer {
   return true
 }
 
-/** The attributes of the groups, and over them the user's own. */
+/** The attributes of the groups, by name where they differ, and over them the user's own. */
 function attributesOf (user: Subject, { services }: PolicyRequest): Readonly<Record<string, unknown>> {
   const definitions = services.registry.current
-  const ofGroups = user.groups.map((group) => definitions.group(group.pk)?.attributes ?? {})
+  const groups = user.groups.toSorted((a, b) => a.name < b.name ? -1 : 1)
+  const ofGroups = groups.map((group) => definitions.group(group.pk)?.attributes ?? {})
   return Object.assign({}, ...ofGroups, user.attributes)
 }
 

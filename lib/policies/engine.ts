@@ -126,6 +126,22 @@ interface Finding {
 
 const CANCELLED: Finding = { result: 'cancelled', messages: [], faulty: false }
 
+/** What a fault in a policy comes to. */
+function faultFinding ({ failureResult }: PreparedBinding, message: string): Finding {
+  const result = failureResult === undefined ? 'error' : failureResult ? 'pass' : 'fail'
+  return { result, messages: [message], faulty: true }
+}
+
+/**
+ * Whether an answer has come after its time, although it is here: a policy that does not give way to others keeps the timer from
+ * going off. Without any time only what is to be waited for is too late.
+ */
+function isTooLate ({ timeout }: PreparedBinding, duration: number): boolean {
+  return timeout > 0 && duration > timeout
+}
+
+const tooLate = ({ timeout }: PreparedBinding): string => `No answer within ${timeout / 1000} seconds`
+
 interface Waiting {
   readonly asking: Asking
   readonly timer: NodeJS.Timeout
@@ -166,7 +182,7 @@ class Poll {
       }
       const timer = setTimeout(() => {
         asking.cancel()
-        this.#settleError(index, binding, started, `No answer within ${binding.timeout / 1000} seconds`)
+        this.#settleError(index, binding, started, tooLate(binding))
       }, binding.timeout)
       this.#waiting.set(index, { asking, timer })
       answer.then(
@@ -196,18 +212,19 @@ class Poll {
       this.#settleError(index, binding, started, 'The answer is not a verdict')
       return
     }
-    this.#note(index, binding, started, { result: read.passing !== binding.negate ? 'pass' : 'fail', messages: read.messages, faulty: false })
+    const duration = this.#question.clock() - started
+    this.#note(index, binding, duration, isTooLate(binding, duration)
+      ? faultFinding(binding, tooLate(binding))
+      : { result: read.passing !== binding.negate ? 'pass' : 'fail', messages: read.messages, faulty: false })
   }
 
   #settleError (index: number, binding: PreparedBinding, started: number, message: string): void {
-    const { failureResult } = binding
-    const result = failureResult === undefined ? 'error' : failureResult ? 'pass' : 'fail'
-    this.#note(index, binding, started, { result, messages: [message], faulty: true })
+    this.#note(index, binding, this.#question.clock() - started, faultFinding(binding, message))
   }
 
-  #note (index: number, binding: PreparedBinding, started: number, found: Finding): void {
+  #note (index: number, binding: PreparedBinding, duration: number, found: Finding): void {
     if (this.#verdicts[index] !== undefined) return
-    const verdict = this.#verdict(binding, started, found)
+    const verdict = this.#verdict(binding, duration, found)
     this.#verdicts[index] = verdict
     tellVerdict(() => ({ flow: this.#question.flow.slug, verdict }))
     if (found.result === 'pass') this.#passes += 1
@@ -221,7 +238,7 @@ class Poll {
     if (this.#isOver()) this.#settled?.()
   }
 
-  #verdict (binding: PreparedBinding, started: number, { result, messages, faulty }: Finding): Verdict {
+  #verdict (binding: PreparedBinding, duration: number, { result, messages, faulty }: Finding): Verdict {
     return {
       binding: binding.pk,
       name: binding.name,
@@ -230,7 +247,7 @@ class Poll {
       faulty,
       negated: binding.negate,
       messages: messages.length === 0 ? messages : this.#clean(messages),
-      duration: this.#question.clock() - started,
+      duration,
       cached: false
     }
   }
@@ -255,7 +272,7 @@ class Poll {
       clearTimeout(timer)
       asking.cancel()
       const binding = this.#target.bindings[index]
-      if (binding !== undefined) this.#verdicts[index] = this.#verdict(binding, this.#question.clock(), CANCELLED)
+      if (binding !== undefined) this.#verdicts[index] = this.#verdict(binding, 0, CANCELLED)
     }
     this.#waiting.clear()
     const verdicts = this.#verdicts.filter((verdict) => verdict !== undefined)
@@ -266,7 +283,7 @@ class Poll {
       result,
       messages: verdicts.flatMap((verdict) => verdict.messages),
       verdicts,
-      pure: isComplete && this.#errors === 0 && this.#target.bindings.every((binding) => binding.policy.pure)
+      pure: isComplete && verdicts.every(({ faulty }) => !faulty) && this.#target.bindings.every((binding) => binding.policy.pure)
     }
   }
 

@@ -134,12 +134,14 @@ t.test('cel: an expression is bounded in length, parts, depth and loops', async 
     ['('.repeat(40) + 'true' + ')'.repeat(40), /maxDepth/],
     [`1 in [${Array(101).fill('1').join(',')}]`, /maxListElements/],
     ['[1].all(a, [1].all(b, [1].all(c, true)))', /more than 2 loops/],
-    ['[1].map(a, a).map(b, b).exists(c, true)', /more than 2 loops/]
+    ['[1].map(a, a).map(b, b).exists(c, true)', /more than 2 loops/],
+    ['[1].all(a, [1].all(b, b in [1]))', /more than 2 loops/]
   ]
   for (const [expression, message] of refused) {
     t.throws(() => compileCondition(WHERE, expression), { code: 'FST_FLOW_DEFINITION', message })
   }
   t.equal(judge('[1, 2].all(a, [3, 4].exists(b, b > a))'), true)
+  t.equal(judge('[1, 2].all(a, a in [1, 2])'), true)
 })
 
 t.test('cel: values are bounded in size and depth', async (t) => {

@@ -69,6 +69,11 @@ t.test('user settings: attributes of the user and of the groups decide, the user
   t.equal(judge(changes({ email: 'x@example.org', username: 'root' }, may)), true)
   t.equal(judge(changes({ email: 'x@example.org' }, {}, [group('staff', may)])), true)
   t.match(judge(changes({ email: 'x@example.org' }, { 'goauthentik.io/user/can-change-email': false }, [group('staff', may)])), { passing: false })
+  const staff = group('staff', may)
+  const all = group('all', { 'goauthentik.io/user/can-change-email': false })
+  for (const groups of [[staff, all], [all, staff]]) {
+    t.equal(judge(changes({ email: 'x@example.org' }, {}, groups)), true, 'of groups the last one by name')
+  }
   t.strictSame(judge(changes({ name: 'x' }, { 'goauthentik.io/user/can-change-name': false })),
     { passing: false, messages: ['Not allowed to change name.'] })
   t.match(judge(changes({ email: 'x@example.org' }, { 'goauthentik.io/user/can-change-email': 'false' })), { passing: false }, 'only true is true')

@@ -121,6 +121,28 @@ t.test('failure_result: takes the place of an error and is not negated (E7)', as
   t.match(askNow('any', [bound(no, { failureResult: true })]), { result: 'fail' }, 'a verdict stays as it is')
 })
 
+t.test('error: what a policy in error counts as is not to be cached', async (t) => {
+  for (const failureResult of [true, false]) {
+    const outcome = askNow('all', [bound(throws, { failureResult }), bound(yes, { order: 1 })])
+    t.match(outcome, { result: failureResult ? 'pass' : 'fail', pure: false })
+  }
+  t.equal(askNow('all', [bound(yes, { failureResult: false })]).pure, true)
+})
+
+t.test('timeout: an answer that is there too late is an error, although no timer could go off', async (t) => {
+  let now = 0
+  const after = (milliseconds: number): PolicyFunction => () => {
+    now += milliseconds
+    return true
+  }
+  const judge = (milliseconds: number, stated: Partial<PreparedBinding>) =>
+    askNow('all', [bound(after(milliseconds), stated)], { clock: () => now })
+  t.match(judge(1000, { timeout: 1000 }), { result: 'pass' })
+  t.match(judge(1001, { timeout: 1000, negate: true }), { result: 'error', messages: ['No answer within 1 seconds'], pure: false })
+  t.match(judge(1001, { timeout: 1000, failureResult: true }), { result: 'pass', verdicts: [{ faulty: true }] })
+  t.match(judge(5, { timeout: 0 }), { result: 'pass' }, 'without any time what answers at once is in time')
+})
+
 t.test('nonsense: whatever is not a verdict is an error', async (t) => {
   const answers = ['null', '"yes"', '1', '0', '[]', '{}', '{"passing":"true"}', '{"passing":1}', '{"passing":true,"messages":"text"}',
     '{"passing":true,"messages":[1]}', '{"passing":true,"messages":null}', '{"messages":["text"]}']
