@@ -160,7 +160,7 @@ export class FlowEngine {
   async exportRun (request: FastifyRequest, slug: string): Promise<RunRecording | undefined> {
     const found = await this.executor.find(slug, this.browserOf(request, slug).key)
     if (found.kind !== 'live' && found.kind !== 'ended') return undefined
-    const flow = this.registry.flowAsOf(slug, found.run.state.definition)
+    const flow = this.registry.flowOf(found.run.state)
     return flow === undefined ? undefined : exportRun(flow, found.run.state, this.registry)
   }
 

@@ -31,10 +31,10 @@ export const inspectorRoutes: FastifyPluginAsync<InspectorRouteOptions> = async 
   const path = '/flows/inspector/:flow_slug'
 
   /** The body, as text: the route's schema documents it, and every frame was validated when it was recorded. */
-  const bodyOf = (reply: FastifyReply, slug: string, key: string, found: FoundRun): string => {
+  const bodyOf = (reply: FastifyReply, key: string, found: FoundRun): string => {
     reply.type('application/json; charset=utf-8')
     const run = found.kind === 'none' || found.kind === 'expired' ? undefined : found.run
-    const flow = run === undefined ? undefined : engine.registry.flowAsOf(slug, run.state.definition)
+    const flow = run === undefined ? undefined : engine.registry.flowOf(run.state)
     const body = run === undefined || flow === undefined ? undefined : engine.inspector.inspect(flow, run.state, key)
     if (body !== undefined) return body
     reply.code(400)
@@ -48,7 +48,7 @@ export const inspectorRoutes: FastifyPluginAsync<InspectorRouteOptions> = async 
       const { key } = engine.browserOf(request, slug)
       return andThen(engine.executor.find(slug, key), (found) => {
         leaveSessionAlone(request)
-        return bodyOf(reply, slug, key, found)
+        return bodyOf(reply, key, found)
       })
     })
   }))

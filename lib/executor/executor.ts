@@ -171,7 +171,7 @@ export class Executor {
     const found = await this.find(slug, sessionKey)
     if (found.kind !== 'live' && found.kind !== 'ended') return undefined
     const { registry } = this.#tools.services
-    const flow = registry.flowAsOf(slug, found.run.state.definition)
+    const flow = registry.flowOf(found.run.state)
     return flow === undefined ? undefined : explainRun(flow, found.run.state, registry.kinds.stageKinds)
   }
 

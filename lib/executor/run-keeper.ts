@@ -74,7 +74,7 @@ export class RunKeeper {
   #judge (run: StoredRun, movedAfter = -Infinity): FoundRun {
     if (run.state.expiresAt <= this.#tools.services.now()) return { kind: 'expired', run }
     if (run.state.ending !== null) return { kind: 'ended', run }
-    const flow = this.#tools.services.registry.flowAsOf(run.state.flow, run.state.definition)
+    const flow = this.#tools.services.registry.flowOf(run.state)
     return flow === undefined ? { kind: 'outdated', run } : { kind: 'live', run, flow, movedAfter }
   }
 

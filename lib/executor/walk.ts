@@ -300,7 +300,7 @@ export class Walk {
   #noteInline (compiled: CompiledBinding): void {
     const { pk } = compiled.binding
     if (this.plan.compiled.bindingsByPk.has(pk) || this.#inline.some(({ binding }) => binding === pk)) return
-    this.#inline = [...this.#inline, inlineState(compiled)]
+    this.#inline = [...this.#inline, inlineState(compiled, this.plan.compiled.definitions)]
   }
 }
 

@@ -96,7 +96,7 @@ class Replay {
 
   #compare (step: RecordedStep, before: RecordedStep | undefined): Omit<Difference, 'step'> | undefined {
     const { state, services: { registry } } = this.#engine
-    const flow = state === undefined ? undefined : registry.flowAsOf(state.flow, state.definition)
+    const flow = state === undefined ? undefined : registry.flowOf(state)
     if (state === undefined || flow === undefined) throw new Error('a replay has a run')
     const { decisions, frames } = recordedOutcome(flow, state, registry.kinds.stageKinds)
     const [fromDecision, fromFrame] = [before?.decisions ?? 0, before?.frames ?? 0]

@@ -13,6 +13,7 @@ import { contentHash } from './content-hash.js'
 import type { DefinitionSet } from './definition-set.js'
 import { grouped } from './grouping.js'
 import { label } from './labels.js'
+import { referredParts } from './referred.js'
 
 /** The longest time that a timer can wait, in milliseconds; beyond it, it would not wait at all. */
 const LONGEST_TIMEOUT = 2_147_483_647
@@ -79,15 +80,8 @@ class FlowCompiler {
     const stage = this.#set.stage(binding.stage)
     const kind = stage === undefined ? undefined : this.#kinds.get(stage.kind)
     if (stage === undefined || kind === undefined) throw new DefinitionError(where, `there is no stage ${binding.stage}`)
-    this.#parts.push(binding, stage, this.#stageParts(stage.options))
+    this.#parts.push(binding, stage, referredParts(stage.options, this.#set))
     return Object.freeze({ binding, stage, kind, policies: this.#target(binding) })
-  }
-
-  /** What a stage's options point to decides how it behaves as much as they do. */
-  #stageParts (options: Readonly<Record<string, unknown>>): unknown[] {
-    return Object.values(options).flat().flatMap((pk) => typeof pk !== 'string'
-      ? []
-      : [this.#set.prompt(pk), this.#set.policy(pk), this.#set.stage(pk)].filter((part) => part !== undefined))
   }
 
   #target (object: Flow | StageBinding): PolicyTarget {

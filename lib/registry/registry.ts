@@ -6,11 +6,13 @@ import { builtInPolicyKinds } from '../policies/kinds/index.js'
 import type { PolicyFunction, PolicyKind } from '../policies/policy-kind.js'
 import type { PromptFunctions } from '../policies/prompt-function.js'
 import { builtInStageKinds } from '../stages/index.js'
+import type { RunState } from '../runs/run-state.js'
 import type { StageKind } from '../stages/stage-kind.js'
 import { compile } from './compile.js'
 import type { CompiledFlow } from './compiled-flow.js'
 import type { DefinitionSet } from './definition-set.js'
 import type { Kinds } from './kinds.js'
+import { referredHash } from './referred.js'
 
 /** What a host adds to the built-in kinds and functions. */
 export interface RegistryOptions {
@@ -60,11 +62,13 @@ export class Registry {
     return this.#current.compiled(slug)
   }
 
-  /** The flow of a slug as it was when its content had this hash, as long as that is kept. */
-  flowAsOf (slug: string, hash: string): CompiledFlow | undefined {
+  /** The flow of a run as it was when the run began, with all that its stages refer to, as long as that is kept. */
+  flowOf ({ flow: slug, definition, inline }: Pick<RunState, 'flow' | 'definition' | 'inline'>): CompiledFlow | undefined {
     for (const set of [this.#current, ...this.#retired]) {
       const flow = set.compiled(slug)
-      if (flow?.hash === hash) return flow
+      const isSame = flow?.hash === definition &&
+        inline.every(({ stage, refersTo }) => referredHash(stage.options, set) === refersTo)
+      if (isSame) return flow
     }
     return undefined
   }

@@ -1,6 +1,8 @@
 import { DefinitionError } from '../errors.js'
 import { inlineBinding, type Marker, type PlannedBinding } from '../planner/flow-plan.js'
 import type { CompiledBinding, CompiledFlow } from '../registry/compiled-flow.js'
+import type { DefinitionLookup } from '../registry/definition-lookup.js'
+import { referredHash } from '../registry/referred.js'
 import type { StageKind } from '../stages/stage-kind.js'
 import type { InlineState, PendingState, RunState } from './run-state.js'
 
@@ -14,10 +16,15 @@ export function pendingState ({ compiled, marker }: PlannedBinding): PendingStat
   return state
 }
 
-/** The part of a binding that is in no definition, as a run's state keeps it. */
-export function inlineState ({ binding, stage }: CompiledBinding): InlineState {
+/** The part of a binding that is in no definition of the flow, as a run's state keeps it. */
+export function inlineState ({ binding, stage }: CompiledBinding, definitions: DefinitionLookup): InlineState {
   const { pk, name, kind, options } = stage
-  return { binding: binding.pk, pointer: binding.policybindingmodelPtrId, stage: { pk, name, kind, options } }
+  return {
+    binding: binding.pk,
+    pointer: binding.policybindingmodelPtrId,
+    stage: { pk, name, kind, options },
+    refersTo: referredHash(options, definitions)
+  }
 }
 
 /**

@@ -7,11 +7,13 @@ import type { StageOf } from '../stages/stage-kind.js'
 import type { AnswerFault } from '../stages/stage-result.js'
 import type { RunEvent } from './run-event.js'
 
-/** A stage that was put into the plan while it was made or walked, in full: it is in no definition. */
+/** A stage that was put into the plan while it was made or walked, in full: it is in no definition of the flow. */
 export interface InlineState {
   readonly binding: string
   readonly pointer: string
   readonly stage: StageOf<Readonly<Record<string, unknown>>>
+  /** Hash of the definitions that its options refer to; null where they refer to none. */
+  readonly refersTo: string | null
 }
 
 /** A stage that is still to pass. */

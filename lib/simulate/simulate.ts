@@ -71,7 +71,7 @@ export async function simulate (tools: ExecutorTools, request: SimulationRequest
 }
 
 function recordingOf ({ services: { registry } }: ExecutorTools, { state }: DryEngine): { recording?: RunRecording } {
-  const flow = state === undefined ? undefined : registry.flowAsOf(state.flow, state.definition)
+  const flow = state === undefined ? undefined : registry.flowOf(state)
   const recording = flow === undefined || state === undefined ? undefined : exportRun(flow, state, registry)
   return recording === undefined ? {} : { recording }
 }

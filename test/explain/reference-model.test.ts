@@ -39,7 +39,7 @@ async function walk (
   const inspector = new Inspector('/api/v3', registry.kinds.stageKinds)
   const inspect = async () => {
     const found = await executor.find('flow', browser.key)
-    const flow = found.kind === 'none' ? undefined : registry.flowAsOf('flow', found.run.state.definition)
+    const flow = found.kind === 'none' ? undefined : registry.flowOf(found.run.state)
     return found.kind === 'none' || flow === undefined ? undefined : inspector.inspect(flow, found.run.state, browser.key)
   }
   const before = looksOn ? undefined : await inspect()

@@ -1,6 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import t from 'tap'
-import { define, defineFlow, MemoryRunStore, refused, stage, user, type RunState, type StageKind } from '../../plugins/index.js'
+import {
+  define, defineFlow, MemoryRunStore, policy, prompt, refused, stage, user, type PolicyFunction, type RunState, type StageKind
+} from '../../plugins/index.js'
 import { buildApp, Client } from '../app.js'
 import { SlowSerialisingStore } from '../e2e/session-store.js'
 import { dummies, guardedSignIn, PASSWORD, signInAndOut } from '../flows.js'
@@ -17,6 +19,47 @@ t.test('15: a flow that changes in mid-run goes on with the definition that it b
   t.equal((await new Client(app).get('walk')).json().name, 'walk other')
   app.flows.replaceDefinitions(define(dummies('elsewhere', 'x')))
   t.equal((await new Client(app).get('walk')).statusCode, 404)
+})
+
+t.test('15: a stage that a policy has put next goes on with what it referred to, or the run starts again', async (t) => {
+  const asking = (...labels: readonly string[]) => {
+    const fields = labels.map((label) => prompt(label, { fieldKey: label, label, type: 'text' }))
+    return stage('prompt', 'ask', { fields })
+  }
+  const holder = (label: string) => defineFlow({
+    slug: 'holder', name: 'Holder', title: 'Holder', designation: 'stage_configuration', stages: [asking(label)]
+  })
+  const guard = policy('expression', 'inserts', { expression: 'a function' })
+  const walk = defineFlow({
+    slug: 'walk',
+    name: 'Walk',
+    title: 'Walk',
+    designation: 'stage_configuration',
+    stages: [stage('dummy', 'first'), { stage: stage('dummy', 'last'), policies: [guard] }]
+  })
+  const before = define(walk, holder('old'))
+  const ask = before.stages.find(({ name }) => name === 'ask')?.pk ?? ''
+  const inserts: PolicyFunction = ({ plan }) => {
+    plan?.insertStage(ask)
+    return true
+  }
+  const atTheStage = async () => {
+    const app = await buildApp(t, { definitions: before, planner: { policies: { inserts } } })
+    const client = new Client(app)
+    await client.get('walk')
+    await client.post('walk', DUMMY)
+    t.match((await client.post('walk', DUMMY)).json(), { component: 'ak-stage-prompt', fields: [{ field_key: 'old' }] })
+    return { app, client }
+  }
+  for (const after of [define(walk), define(walk, holder('new'))]) {
+    const { app, client } = await atTheStage()
+    app.flows.replaceDefinitions(after)
+    t.match((await client.get('walk')).json(), { component: 'ak-stage-prompt', fields: [{ field_key: 'old' }] })
+    t.match((await client.post('walk', { component: 'ak-stage-prompt', old: 'x' })).json(), { component: 'xak-flow-redirect' })
+  }
+  const { app, client } = await atTheStage()
+  for (let times = 0; times < 9; times += 1) app.flows.replaceDefinitions(define(walk, holder(`new ${times}`)))
+  t.match((await client.get('walk')).json(), { name: 'first', response_errors: { non_field_errors: [{ code: 'restarted' }] } })
 })
 
 t.test('15: where what a policy asks is away, the run is denied and nobody gets past', async (t) => {

@@ -9,6 +9,7 @@ import { dummyPolicy as dummyPolicyKind } from '../../lib/policies/kinds/dummy.j
 import { dummyStage } from '../../lib/stages/dummy.js'
 import type { StageKind } from '../../lib/stages/stage-kind.js'
 import { passed } from '../../lib/stages/stage-result.js'
+import { define, defineFlow, prompt, stage } from '../../plugins/index.js'
 import { celPolicy, dummyPolicy, keyOf, makeDefinitions } from '../definitions.js'
 import { makeFlow, makePrompt } from '../turn.js'
 
@@ -184,6 +185,13 @@ t.test('hash: follows from the content, not from the order of keys', (t) => {
     ['a binding less', { ...base(), bindings: base().bindings.slice(0, 1) }]
   ]
   for (const [what, definitions] of changed) t.not(hashOf(definitions), hash, what)
+  const setUpBy = (label: string) => {
+    const ask = stage('prompt', 'ask', { fields: [prompt('ask', { fieldKey: 'answer', label, type: 'text' })] })
+    const validate = stage('authenticator_validate', 'validate', { notConfiguredAction: 'configure', configurationStages: [ask] })
+    return define(defineFlow({ slug: 'flow', name: 'f', title: 'f', designation: 'authentication', stages: [validate] }))
+  }
+  t.equal(hashOf(setUpBy('Old')), hashOf(setUpBy('Old')))
+  t.not(hashOf(setUpBy('Old')), hashOf(setUpBy('New')), 'what a stage refers to refers to a prompt')
   t.end()
 })
 
@@ -198,12 +206,13 @@ t.test('replace: all or nothing; listeners are told; runs find what they began w
   registry.replace(first('flows', { title: 'New' }))
   t.equal(told, 1)
   t.equal(registry.flow('flow')?.flow.title, 'New')
-  t.equal(registry.flowAsOf('flow', old?.hash ?? ''), old)
-  t.equal(registry.flowAsOf('flow', registry.flow('flow')?.hash ?? ''), registry.flow('flow'))
-  t.equal(registry.flowAsOf('flow', 'another hash'), undefined)
-  t.equal(registry.flowAsOf('other', old?.hash ?? ''), undefined)
+  const asOf = (flow: string, definition = '') => registry.flowOf({ flow, definition, inline: [] })
+  t.equal(asOf('flow', old?.hash), old)
+  t.equal(asOf('flow', registry.flow('flow')?.hash), registry.flow('flow'))
+  t.equal(asOf('flow', 'another hash'), undefined)
+  t.equal(asOf('other', old?.hash), undefined)
   for (let count = 0; count < 8; count += 1) registry.replace(first('flows', { title: `New ${count}` }))
-  t.equal(registry.flowAsOf('flow', old?.hash ?? ''), undefined, 'only the last ones are kept')
+  t.equal(asOf('flow', old?.hash), undefined, 'only the last ones are kept')
   t.end()
 })
 

@@ -141,7 +141,7 @@ t.test('run bindings: a binding is found in the definition or in the run, else i
   const defined = flow.bindings[0]
   if (defined === undefined) throw new Error('there is a binding')
   t.equal(bindingOf(flow, { inline: [] }, keyOf('binding', 'first'), stageKinds), defined)
-  const inline = { ...inlineState(defined), binding: 'put-next' }
+  const inline = { ...inlineState(defined, registry.current), binding: 'put-next' }
   t.strictSame(JSON.parse(JSON.stringify(inline)), inline, 'plain JSON')
   const found = bindingOf(flow, { inline: [inline] }, 'put-next', stageKinds)
   t.match(found, { binding: { pk: 'put-next', target: flow.flow.pk, policybindingmodelPtrId: inline.pointer }, stage: { name: 'first' } })
