@@ -63,7 +63,7 @@ export function textsWithin (value: unknown): string[] {
 }
 
 /** What lists and plain objects hold, at whatever depth, that is neither. */
-function leavesOf (value: unknown): unknown[] {
+export function leavesOf (value: unknown): unknown[] {
   const leaves: unknown[] = []
   const seen = new Set<unknown>()
   const waiting: unknown[] = [value]

@@ -1,5 +1,7 @@
 import { andThen, attempt, type MaybePromise } from '../maybe-promise.js'
 import type { PlannedBinding } from '../planner/flow-plan.js'
+import { builtInStageKinds } from '../stages/index.js'
+import type { StageKind } from '../stages/stage-kind.js'
 import { denied, type AnswerFault, type StageResult } from '../stages/stage-result.js'
 import { readAnswer, type AnswerReading } from './answer-reading.js'
 import type { Arrivals } from './arrivals.js'
@@ -9,7 +11,7 @@ import type { ExecutorTools } from './executor-tools.js'
 import type { FlowReply, FlowRequest } from './flow-request.js'
 import type { LiveRun } from './found-run.js'
 import { countGuess, THROTTLED, wasRight } from './guess.js'
-import { readResult } from './result-reading.js'
+import { readResult, withoutSecrets } from './result-reading.js'
 import type { RunKeeper } from './run-keeper.js'
 import { guarded } from './stage-fault.js'
 import { STEP_TOKEN } from './step-token.js'
@@ -20,6 +22,9 @@ import type { UnmovedReplies } from './unmoved-replies.js'
 import type { Walk } from './walk.js'
 
 const NO_STEP_TOKEN: AnswerFault = { field: STEP_TOKEN, string: 'This field is required.', code: 'required' }
+
+/** These quote nothing: taking out a word of theirs would tell that it is somebody's password. */
+const QUOTE_NOTHING: ReadonlySet<StageKind> = new Set(builtInStageKinds)
 
 /** A body that the stage on show is to judge. */
 type JudgedReading = Extract<AnswerReading, { kind: 'answer' | 'faults' }>
@@ -90,7 +95,8 @@ export class Answering {
     const { kind, stage } = this.#current.compiled
     return this.#parts.walk.measured(() =>
       guarded(stage.name, () =>
-        andThen(kind.respond === undefined ? denied('') : kind.respond(this.#turn, reading.answer), readResult)))
+        andThen(kind.respond === undefined ? denied('') : kind.respond(this.#turn, reading.answer), (given) =>
+          QUOTE_NOTHING.has(kind) ? readResult(given) : withoutSecrets(readResult(given), reading.secrets))))
   }
 
   #settled (faults: readonly AnswerFault[]): MaybePromise<FlowReply> {

@@ -1,3 +1,4 @@
+import { redact } from '../context/sensitive.js'
 import type { AnswerFault, StageResult } from '../stages/stage-result.js'
 
 type Members = Readonly<Record<string, unknown>>
@@ -18,6 +19,18 @@ export function readResult (value: unknown): StageResult {
     case 'switched': return { kind: 'switched', flow: textOf(members, 'flow'), keepContext: flagOf(members, 'keepContext') }
     default: throw new TypeError('The stage has given something that is no result')
   }
+}
+
+/**
+ * A result in whose texts nothing stands that was typed as a secret: they go into the history of the run. What is shorter than
+ * four characters is left, because any text may hold it.
+ */
+export function withoutSecrets (result: StageResult, secrets: readonly string[]): StageResult {
+  const telling = secrets.filter((secret) => secret.length >= 4)
+  if (telling.length === 0) return result
+  if (result.kind === 'denied') return { ...result, message: redact(result.message, telling) }
+  if (result.kind !== 'refused') return result
+  return { ...result, faults: result.faults.map((fault) => ({ ...fault, string: redact(fault.string, telling) })) }
 }
 
 /**

@@ -1,8 +1,9 @@
-import { Type } from '@sinclair/typebox'
+import { Type, type TObject, type TUnsafe } from '@sinclair/typebox'
 import t, { type Test } from 'tap'
 import {
-  denied, passed, redirected, refused, refusedFinally, stage, switched, type StageKind, type StageResult
+  denied, passed, redirected, refused, refusedFinally, stage, Sensitive, switched, type StageKind, type StageResult
 } from '../../plugins/index.js'
+import { MASK } from '../../lib/context/sensitive.js'
 import { readEntry, readResult } from '../../lib/executor/result-reading.js'
 import type { Client } from '../app.js'
 import { OWN_KIND, visitorOf } from './own-stage.js'
@@ -81,4 +82,27 @@ t.test('a stage whose challenge or guess cannot be read has failed', async (t) =
   t.match((await guessing.post('walk', { component: 'ak-stage-dummy' })).json(), { component: 'test-own', text: 'say' })
   t.match((await guessing.post('walk', { component: 'test-own' })).json(), { component: 'ak-stage-flow-error' })
   t.match((await guessing.get('walk')).json(), { component: 'test-own' })
+})
+
+t.test('results: what was typed as a secret is in no text that a kind of the host gives, for it goes into the history', async (t) => {
+  const pinStage = {
+    ...OWN_KIND,
+    challengeSchema: Type.Object({}),
+    answerSchema: Type.Object({ pin: Type.Unsafe<Sensitive>(Type.String({ sensitive: true })) }),
+    challenge: () => ({}),
+    respond: (_turn, { pin }) => {
+      const text = pin.reveal() ?? ''
+      return text.startsWith('bad') ? denied(`'${text}' is not good`) : refused(`'${text}' is too weak, 'abc' as well`, 'pin')
+    }
+  } satisfies StageKind<typeof OWN_KIND.options, TObject, TObject<{ pin: TUnsafe<Sensitive> }>>
+  const client = await visitorOf(t, pinStage, [stage(pinStage, 'pin'), stage('dummy', 'end')])
+  await client.get('walk')
+  const answer = async (pin: string) => (await client.post('walk', { component: 'test-own', pin })).json()
+  t.match(await answer('canary-4711'), { response_errors: { pin: [{ string: `'${MASK}' is too weak, 'abc' as well` }] } })
+  t.match(await answer('abc'), { response_errors: { pin: [{ string: "'abc' is too weak, 'abc' as well" }] } },
+    'what is so short that any text may hold it is left')
+  t.match(await answer('bad-canary-4711'), { component: 'ak-stage-access-denied', error_message: `'${MASK}' is not good` })
+  const { body } = await client.request('GET', '/api/v3/flows/inspector/walk/explain/')
+  t.match(body, /is too weak/)
+  t.notMatch(body, /canary/)
 })
