@@ -88,7 +88,7 @@ export class FlowEngine {
       services: this.services,
       ...options.planCacheSize === undefined ? {} : { cacheSize: options.planCacheSize },
       ...recorder === undefined ? {} : { onOutcome: recorder.onOutcome },
-      isOutpost: (http) => http !== null && isOutpost !== undefined && isOutpost(http.headers)
+      isOutpost: (http) => http !== null && isOutpost?.(http.headers) === true
     })
     this.inspector = new Inspector(this.apiPrefix, this.registry.kinds.stageKinds)
     const runs = options.runs ?? new MemoryRunStore(sources)

@@ -43,7 +43,7 @@ export interface FlowPlannerOptions extends RegistryOptions {
    * no secrets, and names and addresses of the users concerned. Defaults to no, which costs nothing.
    */
   readonly recordRuns?: boolean
-  /** Whether a request comes from a trusted outpost (`require_outpost`). Defaults to no. */
+  /** Whether a request comes from a trusted outpost (`require_outpost`). At once: a promise counts as no. Defaults to no. */
   readonly isOutpost?: (headers: RequestFacts['headers']) => boolean
   /**
    * The security scheme that the OpenAPI document names for the inspector, `authentik` in the published one. The app must have

@@ -12,7 +12,7 @@ import type { Stage } from '../lib/model/stage.js'
 import type { Subject, User } from '../lib/model/user.js'
 import type { InlineStage } from '../lib/planner/plan-access.js'
 import type { PromptFunctions } from '../lib/policies/prompt-function.js'
-import type { PolicyOutcome } from '../lib/policies/verdict.js'
+import type { PolicyOutcome, Verdict } from '../lib/policies/verdict.js'
 import type { DefinitionLookup } from '../lib/registry/definition-lookup.js'
 import type { RequestFacts } from '../lib/request-facts.js'
 import type { Services } from '../lib/services.js'
@@ -87,7 +87,10 @@ export function makePrompt (stated: Partial<Prompt> & Pick<Prompt, 'fieldKey'>):
 
 /** A policy outcome without verdicts. */
 export function outcome (result: PolicyOutcome['result'], ...messages: string[]): PolicyOutcome {
-  return { result, messages, verdicts: [], pure: false }
+  const verdict: Verdict = {
+    binding: '', name: 'a-policy', kind: 'expression', result, faulty: result === 'error', negated: false, messages, duration: 0, cached: false
+  }
+  return { result, messages, verdicts: [verdict], pure: false }
 }
 
 export interface TurnOverrides {

@@ -5,8 +5,8 @@ import type { ModelReferenceMembers } from './model-reference.js'
 import type { PlanContext } from './plan-context.js'
 import type { Sensitive } from './sensitive.js'
 
-/** The longest text that is stored, in UTF-16 units. */
-const MAX_TEXT = 65536
+/** The longest text that is stored, in UTF-16 units: a file that was sent in a body of the usual size. */
+const MAX_TEXT = 262144
 /** The most values in one context, members of members counted. */
 const MAX_NODES = 10000
 /** The most text in one context, keys counted. */
@@ -140,7 +140,7 @@ class Encoding {
 
 /**
  * A plan's context as plain JSON. Users become references, secrets go to `secrets`, and what is not data (functions,
- * classes, instances, cycles) or beyond the bounds (32 levels, 1000 members of one object, 64 Ki characters of one text,
+ * classes, instances, cycles) or beyond the bounds (32 levels, 1000 members of one object, 256 Ki characters of one text,
  * 10,000 values and 4 Mi characters in all) becomes a short text that says what was there. Members named `__proto__` and
  * undefined ones are left out. Never throws, but for what `secrets` throws.
  */

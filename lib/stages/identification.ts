@@ -101,8 +101,10 @@ export const identificationStage = {
     }
   },
 
+  /** Without a password it tells who exists, unless it pretends that everybody does. */
   guess ({ stage }, { uidField }) {
-    return stage.options.passwordStage === null ? undefined : { identifier: uidField }
+    const { passwordStage, pretendUserExists } = stage.options
+    return passwordStage === null && pretendUserExists ? undefined : { identifier: uidField }
   },
 
   async respond (turn, answer) {
@@ -140,13 +142,14 @@ async function authenticate (turn: Turn, typed: string, user: User | undefined, 
 }
 
 /**
- * Refuses, in the same way whether there is such a user or not. A run that restarts with its context finds what was
- * typed as an unsaved user, never the user itself: nobody becomes the pending user by a wrong password.
+ * Refuses, in the same way whether there is such a user or not. A run that restarts with its context finds an unsaved user, never
+ * the user itself: nobody becomes the pending user by a wrong password.
  */
 async function fail (turn: Turn, typed: string, user: User | undefined): Promise<StageResult> {
   await turn.services.reputation.adjust(user?.username ?? typed, turn.http.ip, -1)
   if (fixedSubject(turn.context) === undefined) {
-    setPendingUser(turn.context, unsavedSubject(typed, turn.services))
+    // By the name that the score is kept under: a policy that asks for it must find it, whatever spelling was typed.
+    setPendingUser(turn.context, unsavedSubject(user?.username ?? typed, turn.services))
     showAs(turn.context, typed)
   }
   return refused('Failed to authenticate.')

@@ -14,7 +14,7 @@ export interface Reading {
   readonly fault?: Pick<AnswerFault, 'string' | 'code'>
 }
 
-/** Characters that a text or a password may have: what a run's context keeps of one. A file has the bounds of the body. */
+/** Characters that a text or a password may have. A file has the bounds of the body. */
 const MAX_TEXT = 65_536
 
 type Reader = (sent: unknown, field: PromptField) => Reading

@@ -2,6 +2,7 @@ import { Type, type Static, type TObject } from '@sinclair/typebox'
 import { Sensitive } from '../context/sensitive.js'
 import { PromptType } from '../model/prompt.js'
 import { Nullable, Reference } from '../model/scalars.js'
+import { publicMessages } from '../policies/engine.js'
 import type { DefinitionLookup } from '../registry/definition-lookup.js'
 import { optionError } from './option-error.js'
 import { answerSchemaOf, readField } from './prompt-answer.js'
@@ -120,7 +121,7 @@ async function takenUsernames (
   for (const { prompt: { type, fieldKey } } of fields) {
     const value = entered.get(fieldKey)
     if (type !== 'username' || typeof value !== 'string') continue
-    const holder = await services.users.find({ fields: ['username'], value, caseInsensitive: false })
+    const holder = await services.users.find({ fields: ['username'], value, caseInsensitive: true })
     if (holder === undefined || holder.pk === subject?.pk) continue
     faults.push({ field: fieldKey, string: 'Username is already taken.', code: 'invalid' })
   }
@@ -142,9 +143,10 @@ async function validate (
 ): Promise<StageResult | undefined> {
   const { validationPolicies } = turn.stage.options
   if (validationPolicies.length === 0) return undefined
-  const { result, messages } = await turn.askPolicies(validationPolicies, { ...turn.context, prompt_data: data })
-  if (result === 'pass') return undefined
-  if (result === 'error') return denied()
+  const outcome = await turn.askPolicies(validationPolicies, { ...turn.context, prompt_data: data })
+  if (outcome.result === 'pass') return undefined
+  if (outcome.result === 'error') return denied()
+  const messages = publicMessages(outcome)
   if (messages.length === 0) return refused('Unknown error')
   return refusedFor(messages.map((string) => ({ field: null, string, code: 'invalid' })))
 }

@@ -1,4 +1,5 @@
-import { Sensitive } from '../context/sensitive.js'
+import { Opaque } from '../context/opaque.js'
+import { leavesOf, Sensitive } from '../context/sensitive.js'
 import { isPlainObject } from '../plain-object.js'
 import { attributePath, mergedAttributes, withAttribute } from './user-attributes.js'
 
@@ -17,6 +18,8 @@ export interface EnteredUser {
  * Takes from prompt data what may be written to a user: `username`, `name`, `email`, `password`, `attributes` and the paths
  * below it. Everything else (whether somebody is active, groups, primary keys) is passed over whatever it says, and so
  * is a secret under any key but `password`, because it would be stored in clear.
+ *
+ * @throws TypeError where an attribute holds what a run's context could not keep.
  */
 export function enteredUser (data: Readonly<Record<string, unknown>>, before: Readonly<Record<string, unknown>>): EnteredUser {
   const attributes = enteredAttributes(data, before)
@@ -44,10 +47,16 @@ function enteredAttributes (
   for (const [key, value] of Object.entries(data)) {
     if (value instanceof Sensitive || value === undefined) continue
     const path = attributePath(key)
+    if ((path !== undefined || key === 'attributes') && holdsOpaque(value)) throw new TypeError('A value was too much to be kept')
     if (path !== undefined) attributes = withAttribute(attributes, path, value)
     else if (key === 'attributes' && isPlainObject(value)) attributes = mergedAttributes(attributes, value)
   }
   return attributes
+}
+
+/** Whether something stands in a value, at whatever depth, for what could not be kept: nobody has entered that. */
+function holdsOpaque (value: unknown): boolean {
+  return leavesOf(value).some((leaf) => leaf instanceof Opaque)
 }
 
 function readPassword (value: unknown): Sensitive | null {

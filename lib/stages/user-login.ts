@@ -24,6 +24,9 @@ const options = Type.Object({
 /** The options of a user login stage. */
 export interface UserLoginOptions extends Static<typeof options> {}
 
+/** Milliseconds that a sign-in may last: 100 years. */
+const LONGEST = 36_525 * 86_400_000
+
 const challengeSchema = Type.Object({})
 const answerSchema = Type.Object({ rememberMe: Type.Boolean() })
 
@@ -46,6 +49,7 @@ export const userLoginStage = {
   check (stage) {
     requireDuration(stage, 'sessionDuration')
     requireDuration(stage, 'rememberMeOffset')
+    requireDate(stage)
     requireNoBinding(stage, 'networkBinding')
     requireNoBinding(stage, 'geoipBinding')
   },
@@ -94,6 +98,13 @@ function requireDuration (stage: StageOf<UserLoginOptions>, option: 'sessionDura
     throw optionError(stage, option, `${stage.options[option]} is not in the correct format of 'hours=3;minutes=1'.`)
   }
   if (duration < 0) throw optionError(stage, option, `${stage.options[option]} is less than nothing; use seconds=0 or more`)
+}
+
+/** A cookie's date has an end. */
+function requireDate (stage: StageOf<UserLoginOptions>): void {
+  const { sessionDuration, rememberMeOffset } = stage.options
+  if (milliseconds(sessionDuration) + milliseconds(rememberMeOffset) <= LONGEST) return
+  throw optionError(stage, 'sessionDuration', `${sessionDuration}, with rememberMeOffset ${rememberMeOffset}, is more than 100 years`)
 }
 
 function requireNoBinding (stage: StageOf<UserLoginOptions>, option: 'networkBinding' | 'geoipBinding'): void {

@@ -46,6 +46,9 @@ t.test('P3 require_outpost lets in whom the host takes for an outpost', async (t
   t.match((await visitor.another().request('GET', url, undefined, token)).json(), { name: 'shown' })
   const nobody = await visit(t, define(flowOf([dummy('shown')], { authentication: 'require_outpost' })))
   t.match((await nobody.request('GET', url, undefined, token)).json(), DENIED, 'without a say of the host nobody is')
+  const later: unknown = { isOutpost: async () => false }
+  const promised = await visit(t, define(flowOf([dummy('shown')], { authentication: 'require_outpost' })), Object(later))
+  t.match((await promised.request('GET', url, undefined, token)).json(), DENIED, 'a promise is no yes')
 })
 
 t.test('P4 failing policies of the flow refuse it even where it is empty', async (t) => {

@@ -97,3 +97,23 @@ t.test('14: a text or a password that is too long is a fault of its field', asyn
   const right = await client.post('ask', { component: 'ak-stage-prompt', text: long.slice(1), secret: long.slice(1), file })
   t.match(right.json(), { name: 'next' })
 })
+
+t.test('14: a file of the size that a body may have is still there when it is written, some requests later', async (t) => {
+  const avatar = prompt('avatar', { fieldKey: 'attributes.avatar', label: 'Avatar', type: 'file' })
+  const username = prompt('name', { fieldKey: 'username', label: 'Name', type: 'username' })
+  const flow = defineFlow({
+    slug: 'enrol',
+    name: 'Enrol',
+    title: 'Enrol',
+    designation: 'enrollment',
+    stages: [stage('prompt', 'ask', { fields: [username, avatar] }), stage('dummy', 'between'), stage('user_write', 'write')]
+  })
+  const app = await buildApp(t, { definitions: define(flow) })
+  const client = new Client(app)
+  const file = `data:image/png;base64,${'A'.repeat(200_000)}`
+  await client.get('enrol')
+  t.match((await client.post('enrol', { component: 'ak-stage-prompt', username: 'ann', 'attributes.avatar': file })).json(), { name: 'between' })
+  t.match((await client.post('enrol', { component: 'ak-stage-dummy' })).json(), { component: 'xak-flow-redirect' })
+  const ann = await app.flows.services.users.find({ fields: ['username'], value: 'ann', caseInsensitive: false })
+  t.strictSame(ann?.attributes, { avatar: file })
+})

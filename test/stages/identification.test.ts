@@ -150,6 +150,16 @@ t.test('embedded password: attempts by address count against the account', async
   const { turn } = makeIdentification({ options: withPassword })
   await respond(turn, { uidField: 'ann@example.com', password: new Sensitive('wrong') })
   t.strictSame(turn.recorded.reputation, [{ identifier: 'ann', ip: '192.0.2.1', change: -1 }])
+  const { pending_user: subject, pending_user_identifier: shown } = turn.context
+  t.strictSame([subject?.pk, subject?.username, shown], [null, 'ann', 'ann@example.com'], 'a policy that asks for the score finds it')
+})
+
+t.test('guesses: what tells whether somebody exists, or whether a password is right, is one', async (t) => {
+  const guessed = (options: Record<string, unknown>) =>
+    identificationStage.guess(makeIdentification({ options: { userFields: ['username'], ...options } }).turn, { uidField: 'ann' })
+  t.equal(guessed({}), undefined)
+  t.strictSame(guessed({ pretendUserExists: false }), { identifier: 'ann' })
+  t.strictSame(guessed(withPassword), { identifier: 'ann' })
 })
 
 t.test('embedded password: a user who is deactivated or deleted while the hash is computed does not pass', async (t) => {

@@ -297,7 +297,10 @@ t.test('prompt: a username must be free, or the subject\'s own', async (t) => {
     turnOf([{ fieldKey: 'username', type: 'username' }], { users, context: { pending_user: ann } }), { username })
   t.equal((await choose('ann')).kind, 'passed')
   t.equal((await choose('new')).kind, 'passed')
-  t.match(await choose(' bob'), { faults: [{ field: 'username', string: 'Username is already taken.', code: 'invalid' }] })
+  for (const taken of [' bob', 'Bob', 'BOB']) {
+    t.match(await choose(taken), { faults: [{ field: 'username', string: 'Username is already taken.', code: 'invalid' }] }, taken)
+  }
+  t.equal((await choose('Ann')).kind, 'passed', 'the own name in another case')
 })
 
 t.test('prompt: exactly two passwords must be equal', async (t) => {
@@ -336,6 +339,18 @@ t.test('prompt: validation policies see the answer and refuse it with their mess
   t.strictSame(failed.turn.context.prompt_data, { before: 1 }, 'nothing is kept of a refused answer')
   t.match((await answer('fail')).result, { kind: 'refused', faults: [{ field: null, string: 'Unknown error' }] })
   t.strictSame((await answer('error', 'inner')).result, { kind: 'denied', message: 'Unknown error' }, 'an error denies')
+})
+
+t.test('prompt: what went wrong in a validation policy is not told, what the others say is', async (t) => {
+  const failing = (...messages: string[]) => outcome('fail', ...messages).verdicts.map((verdict) => ({ ...verdict, faulty: messages[0] !== 'too short' }))
+  const verdicts = [...failing('too short'), ...failing('connect ECONNREFUSED 10.0.0.5')]
+  const answer = async (verdicts: ReturnType<typeof failing>) => await promptStage.respond(turnOf([{ fieldKey: 'a' }], {
+    options: { validationPolicies: [POLICY] },
+    askPolicies: () => ({ result: 'fail', messages: verdicts.flatMap(({ messages }) => messages), verdicts, pure: false })
+  }), { a: 'x' })
+  t.match(await answer(verdicts), { kind: 'refused', faults: [{ string: 'too short' }] })
+  t.notMatch(JSON.stringify(await answer(verdicts)), /ECONNREFUSED/)
+  t.match(await answer(verdicts.slice(1)), { kind: 'refused', faults: [{ string: 'Unknown error' }] })
 })
 
 t.test('prompt: policies are not asked about an answer that is wrong, and every fault is told', async (t) => {

@@ -70,6 +70,10 @@ t.test('user login: options that cannot be kept are refused', async (t) => {
   t.throws(checking({ sessionDuration: 'soon' }),
     { code: 'FST_FLOW_DEFINITION', message: /sessionDuration: soon is not in the correct format of 'hours=3;minutes=1'\.$/ })
   t.throws(checking({ rememberMeOffset: 'hours=-1' }), { message: /rememberMeOffset: hours=-1 is less than nothing/ })
+  t.doesNotThrow(checking({ sessionDuration: 'days=36500', rememberMeOffset: 'days=25' }))
+  for (const options of [{ sessionDuration: 'days=999999999' }, { sessionDuration: 'days=36500', rememberMeOffset: 'days=26' }]) {
+    t.throws(checking(options), { code: 'FST_FLOW_DEFINITION', message: /sessionDuration: days=\d+, with .*, is more than 100 years/ })
+  }
   t.throws(checking({ networkBinding: 'bind_asn' }), { message: /networkBinding: 'bind_asn' cannot be kept/ })
   t.throws(checking({ geoipBinding: 'bind_continent' }), { message: /geoipBinding: 'bind_continent' cannot be kept/ })
 })

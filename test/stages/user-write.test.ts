@@ -1,4 +1,5 @@
 import t from 'tap'
+import { Opaque } from '../../lib/context/opaque.js'
 import { Sensitive } from '../../lib/context/sensitive.js'
 import { userWriteStage } from '../../lib/stages/user-write.js'
 import { FakeUsers, makeUser } from '../fake-users.js'
@@ -173,6 +174,16 @@ t.test('user write: an error of the store denies and its text is told nobody', a
       { level: 'warn', details: { stage: 'the-stage', error: sort }, message: 'A user could not be written' }
     ])
   }
+})
+
+t.test('user write: what the context could not keep is not written in its place', async (t) => {
+  const lost = new Opaque('too large')
+  for (const data of [{ 'attributes.avatar': lost }, { attributes: { avatar: lost } }, { attributes: { pictures: [{ front: lost }] } }]) {
+    const { result, users } = await write({ username: 'ann', ...data })
+    t.strictSame(result, FAILED)
+    t.strictSame(users, [], 'nobody is made')
+  }
+  t.equal((await write({ username: 'ann', 'not an attribute': lost })).result.kind, 'passed')
 })
 
 t.test('user write: no key reaches a prototype', async (t) => {
