@@ -1,12 +1,12 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from '@sinclair/typebox'
-import type { FlowReply } from '../lib/executor/flow-request.js'
+import type { FlowReply, FlowRequest } from '../lib/executor/flow-request.js'
 import { STEP_TOKEN } from '../lib/executor/step-token.js'
-import { andThen, type MaybePromise } from '../lib/maybe-promise.js'
+import { andThen, attempt, type MaybePromise } from '../lib/maybe-promise.js'
 import { arrivalOf } from './arrival.js'
 import { ForbiddenError } from './errors.js'
 import type { FlowEngine } from './flow-engine.js'
-import { tellReplied } from './replied.js'
+import { replyIsThere, tellReplied } from './replied.js'
 import { isFromElsewhere } from './request-facts.js'
 import { leaveSessionAlone, sessionData } from './session-data.js'
 import { Settling } from './settling.js'
@@ -33,10 +33,8 @@ export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }>
     done()
   })
   const settling = new Settling(app.server, () => performance.now())
-  app.addHook('onRequest', (request, reply, done) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     settling.heard(request.raw.socket)
-    // Where the client goes away before its reply, there is no response to be told of.
-    reply.raw.on('close', () => tellReplied(request))
     done()
   })
 
@@ -52,21 +50,34 @@ export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }>
     return settles === true ? settling.settled(request.raw.socket).then(() => body) : body
   }
 
+  /** Has the executor do something, and gives the body to be sent. */
+  const executed = (
+    request: FastifyRequest<ExecutorRequest>, reply: FastifyReply, task: (flowRequest: FlowRequest) => MaybePromise<FlowReply>
+  ): MaybePromise<FlowReply['body']> => {
+    const flowRequest = engine.requestOf(request, request.params.flow_slug, arrivedAt(reply), request.query.query)
+    const sent = attempt(
+      () => andThen(task(flowRequest), (answer) => bodyOf(request, reply, flowRequest.browser.isChanged, answer)),
+      (error) => {
+        replyIsThere(request, reply)
+        throw error
+      })
+    return andThen(sent, (body) => {
+      replyIsThere(request, reply)
+      return body
+    })
+  }
+
   const path = '/flows/executor/:flow_slug'
   const about = (operationId: string, summary: string) => ({ querystring, tags: ['flows'], operationId, summary })
 
   slugRoutes(app, 'GET', path, about('flows_executor_get', 'Get the current challenge'), (url, options) =>
-    app.get<ExecutorRequest>(url, { ...options, ...NO_HEAD }, (request, reply) => {
-      const flowRequest = engine.requestOf(request, request.params.flow_slug, arrivedAt(reply), request.query.query)
-      return andThen(engine.executor.get(flowRequest), (answer) => bodyOf(request, reply, flowRequest.browser.isChanged, answer))
-    }))
+    app.get<ExecutorRequest>(url, { ...options, ...NO_HEAD }, (request, reply) =>
+      executed(request, reply, (flowRequest) => engine.executor.get(flowRequest))))
 
   slugRoutes(app, 'POST', path, about('flows_executor_solve', 'Answer the current challenge'), (url, options) =>
     app.post<ExecutorRequest>(url, options, (request, reply) => {
       if (isFromElsewhere(request)) throw new ForbiddenError('The request comes from another site')
-      const flowRequest = engine.requestOf(request, request.params.flow_slug, arrivedAt(reply), request.query.query)
-      return andThen(engine.executor.answer(flowRequest, request.body ?? {}), (answer) =>
-        bodyOf(request, reply, flowRequest.browser.isChanged, answer))
+      return executed(request, reply, (flowRequest) => engine.executor.answer(flowRequest, request.body ?? {}))
     }))
 }
 

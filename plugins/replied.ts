@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /** What is to be called when the reply to a request has been sent. */
 export type RepliedCallbacks = (() => void)[]
@@ -14,6 +14,16 @@ declare module 'fastify' {
 export function whenReplied (request: FastifyRequest, callback: () => void): void {
   if (request.repliedCallbacks === undefined) request.repliedCallbacks = [callback]
   else request.repliedCallbacks.push(callback)
+}
+
+/**
+ * What is to be sent is there: tells of it once it has been sent, or the client has gone. Who goes away earlier is told of no
+ * sooner than that: whoever is called back takes what comes from then on for sent in knowledge of the reply.
+ */
+export function replyIsThere (request: FastifyRequest, { raw }: FastifyReply): void {
+  if (raw.closed) tellReplied(request)
+  // Where the client goes away before its reply, there is no response to be told of.
+  else raw.on('close', () => tellReplied(request))
 }
 
 /** The reply to a request has been sent, or never will be. */

@@ -1,9 +1,13 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { define, defineFlow, stage } from '../../plugins/index.js'
+import { define, defineFlow, passed, stage, type StageKind } from '../../plugins/index.js'
 import type { RunState } from '../../lib/runs/run-state.js'
 import { buildApp, Client } from '../app.js'
 import { SlowSerialisingStore } from '../e2e/session-store.js'
 import { SharedRunStore } from '../e2e/shared-run-store.js'
+import { OWN_KIND } from '../executor/own-stage.js'
 import { dummies } from '../flows.js'
 
 const CANCEL = '/flows/-/cancel/'
@@ -102,4 +106,64 @@ t.test('cancel: says so where another process is faster every time', async (t) =
   t.match(response.json(), { code: 'FST_FLOW_RUN_BUSY' })
   t.ok(response.headers['retry-after'])
   t.equal(await isLive(client, 'walk'), true)
+})
+
+/** Something that is to be waited for, and what says that it is so. */
+function gate () {
+  let open = (): void => {}
+  const opened = new Promise<void>((resolve) => { open = resolve })
+  return { open, opened }
+}
+
+/** An app on a socket, with a client of its flow of stages that the test holds up, and what gives an answer and goes away. */
+async function abortingClient (t: Test, respond: () => Promise<void>) {
+  const kind: StageKind = {
+    ...OWN_KIND,
+    async respond () {
+      await respond()
+      return passed()
+    }
+  }
+  const walk = defineFlow({
+    slug: 'walk', name: 'Walk', title: 'Walk', designation: 'stage_configuration', stages: ['a', 'b', 'c', 'd'].map((name) => stage(kind, name))
+  })
+  const app = await buildApp(t, { definitions: define(walk), planner: { stageKinds: [kind] } })
+  const url = new URL(await app.listen({ port: 0, host: '127.0.0.1' }))
+  const client = new Client(app)
+  await client.get('walk')
+  /** Gives an answer over a connection of its own, and ends that when it is told. */
+  const answerAndGo = async (when: Promise<void>): Promise<void> => {
+    const accepted = once(app.server, 'connection')
+    const socket = connect(Number(url.port), url.hostname)
+    const body = JSON.stringify({ component: 'test-own' })
+    socket.write(`POST /api/v3/flows/executor/walk/ HTTP/1.1\r\nhost: ${url.host}\r\ncookie: sessionId=${client.cookie}\r\n` +
+      `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`)
+    const [served]: Socket[] = await accepted
+    await when
+    socket.destroy()
+    if (served !== undefined && !served.closed) await once(served, 'close')
+    await nextTurn()
+  }
+  return { client, answerAndGo }
+}
+
+t.test('a client that goes away while its answer is judged keeps nobody from answering its run', async (t) => {
+  const [reached, goOn] = [gate(), gate()]
+  const respond = async () => {
+    reached.open()
+    await goOn.opened
+  }
+  const { client, answerAndGo } = await abortingClient(t, respond)
+  await answerAndGo(reached.opened)
+  goOn.open()
+  t.match((await client.get('walk')).json(), { component: 'test-own' })
+  // What was under way with the answer is waited for, for some milliseconds; until then an answer is too early.
+  for (let tries = 0; tries < 2000 && (await client.inspect('walk')).json().plans.length < 2; tries += 1) {
+    await client.post('walk', { component: 'test-own', passes: 2 })
+  }
+  t.equal((await client.inspect('walk')).json().plans.length, 2)
+  for (const passes of [3, 4]) {
+    t.equal((await client.post('walk', { component: 'test-own', passes })).statusCode, 200)
+    t.equal((await client.inspect('walk')).json().plans.length, passes)
+  }
 })
