@@ -1,5 +1,9 @@
-import type { Server, Socket } from 'node:net'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { Socket, type Server } from 'node:net'
 import { LRUCache } from 'lru-cache'
+
+/** The channel on which Node tells of each connection that a server of this process has accepted. */
+const ACCEPTED = 'net.server.socket'
 
 /** Turns of the event loop that it takes to read what is there: one to accept a connection, one to read, one to parse. */
 const READING_TURNS = 3
@@ -43,12 +47,22 @@ export class Settling {
   /** @param clock milliseconds of a clock that never goes back. */
   constructor (server: Server, clock: () => number) {
     this.#clock = clock
-    server.on('connection', (socket: Socket) => {
-      const now = clock()
-      this.#openedLast.set(addressOf(socket), now)
-      this.#silent.set(socket, now)
-      socket.once('close', () => this.#silent.delete(socket))
-    })
+    server.on('connection', (socket: Socket) => this.#opened(socket))
+    // Where `localhost` has several addresses, Fastify makes a further server for each, on the same port, and tells nobody of it.
+    const accepted = (message: unknown): void => {
+      const socket = socketOf(message)
+      if (socket !== undefined && socket.localPort === portOf(server)) this.#opened(socket)
+    }
+    server.on('listening', () => subscribe(ACCEPTED, accepted))
+    server.on('close', () => unsubscribe(ACCEPTED, accepted))
+  }
+
+  #opened (socket: Socket): void {
+    if (this.#silent.has(socket)) return
+    const now = this.#clock()
+    this.#openedLast.set(addressOf(socket), now)
+    this.#silent.set(socket, now)
+    socket.once('close', () => this.#silent.delete(socket))
   }
 
   /** A request has come over the connection. */
@@ -85,6 +99,18 @@ export class Settling {
     }
     return false
   }
+}
+
+/** The connection that a message of the channel is about. */
+function socketOf (message: unknown): Socket | undefined {
+  const socket = typeof message === 'object' && message !== null && 'socket' in message ? message.socket : undefined
+  return socket instanceof Socket ? socket : undefined
+}
+
+/** A server of this machine's file system has no port, and no further server. */
+function portOf (server: Server): number | undefined {
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : undefined
 }
 
 /** Where a connection comes from; over a socket of this machine's file system there is no address. */

@@ -1,6 +1,8 @@
+import dns from 'node:dns'
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { MemoryStore } from '@fastify/session'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { define } from '../../plugins/index.js'
 import { buildApp, Client } from '../app.js'
 import { dummies, PASSWORD, signInAndOut } from '../flows.js'
@@ -92,6 +94,44 @@ t.test('3: fifty equal answers at once over new connections pass one of sixty li
   await Promise.all(Array.from({ length: 50 }, async () =>
     await (await fetch(`${url}/api/v3/flows/executor/long/`, { method: 'POST', headers, body: JSON.stringify(DUMMY) })).text()))
   t.equal((await client.inspect('long')).json().plans.length, 1)
+})
+
+/** Gives `localhost` a second address, as it has one in most places. */
+function giveLocalhostTwoAddresses (t: Test): void {
+  const { lookup } = dns
+  t.teardown(() => { dns.lookup = lookup })
+  const isAsked = (host: unknown, options: unknown) =>
+    host === 'localhost' && typeof options === 'object' && options !== null && 'all' in options && options.all === true
+  dns.lookup = new Proxy(lookup, {
+    apply (target, self, args: unknown[]) {
+      const callback = args.at(-1)
+      if (!isAsked(args[0], args[1]) || typeof callback !== 'function') return Reflect.apply(target, self, args)
+      return Reflect.apply(callback, undefined, [null, ['127.0.0.1', '127.0.0.2'].map((address) => ({ address, family: 4 }))])
+    }
+  })
+}
+
+t.test('3: fifty equal answers at once to any address of localhost pass one of sixty like stages', async (t) => {
+  giveLocalhostTwoAddresses(t)
+  const app = await buildApp(t, { definitions: define(dummies('long', ...Array.from({ length: 60 }, (_, index) => `stage ${index}`))) })
+  await app.listen({ port: 0, host: 'localhost' })
+  const ports = app.addresses().flatMap((address) => typeof address === 'string' ? [] : [address])
+  if (ports.length < 2) t.comment('this machine has one loopback address only')
+  for (const { address, port } of ports.reverse()) {
+    const client = new Client(app)
+    await client.get('long')
+    const body = JSON.stringify(DUMMY)
+    const text = `POST /api/v3/flows/executor/long/ HTTP/1.1\r\nhost: localhost\r\ncookie: sessionId=${client.cookie}\r\n` +
+      `content-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`
+    await Promise.all(Array.from({ length: 50 }, async () => {
+      const socket = connect(port, address)
+      // Their clients are gone before they have a reply, as far as the server can tell.
+      socket.end(text)
+      socket.resume()
+      await once(socket, 'close')
+    }))
+    t.equal((await client.inspect('long')).json().plans.length, 1, address)
+  }
 })
 
 for (const Store of [MemoryStore, SlowSerialisingStore]) {
