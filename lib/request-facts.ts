@@ -2,7 +2,7 @@
 export interface RequestFacts {
   /** The request's id in the app's log. */
   readonly id: string
-  /** The client's address. */
+  /** The client's address; '' where it has none, as over a Unix socket without a proxy that is trusted. */
   readonly ip: string
   readonly method: string
   readonly path: string

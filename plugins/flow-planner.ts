@@ -65,7 +65,7 @@ function sendError (error: FastifyError, request: FastifyRequest, reply: Fastify
   }
   if (status === 503) reply.header('retry-after', 1)
   reply.code(status).header('cache-control', 'no-store').send(status >= 500 && status !== 503
-    ? { detail: 'The server could not do this.', code: 'error', request_id: request.id }
+    ? { detail: 'The server could not do this.', code: 'error', request_id: String(request.id) }
     : { detail: error.message, code: error.code })
 }
 

@@ -3,9 +3,11 @@ import type { RequestFacts } from '../lib/request-facts.js'
 
 /** What stages and policies may know of a request. Proxies are trusted as far as the app's `trustProxy` says. */
 export function factsOf (request: FastifyRequest): RequestFacts {
+  // Over a Unix socket there is none, whatever Fastify's types say.
+  const ip: string | undefined = request.ip
   return {
-    id: request.id,
-    ip: request.ip,
+    id: String(request.id),
+    ip: ip ?? '',
     method: request.method,
     path: request.url.split('?', 1)[0] ?? '',
     origin: `${request.protocol}://${request.host}`,

@@ -58,6 +58,7 @@ export async function warnOfSetup (
 }
 
 /** Asked with every request, so by the text: an IPv4 address may be written as one of IPv6. */
-function isLoopback (address: string): boolean {
-  return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.')
+function isLoopback (address: string | undefined): boolean {
+  // Over a Unix socket there is no address, and whoever is at its other end is on this machine.
+  return address === undefined || address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.')
 }
