@@ -1,4 +1,6 @@
 import t, { type Test } from 'tap'
+import { define, defineFlow, prompt, stage } from '../../plugins/index.js'
+import { buildApp } from '../app.js'
 import { withChromium } from './chromium.js'
 import { exampleSite } from './example-site.js'
 import { fitsWidth, focused, picture, seriousFaults, visit } from './visit.js'
@@ -76,7 +78,36 @@ async function looks (t: Test, path: string): Promise<void> {
   t.strictSame(complaints, [])
 }
 
+/** Kinds of fields, each of which shows a word that is wider than a phone. */
+const KINDS = [
+  'text', 'text_area_read_only', 'password', 'checkbox', 'radio-button-group', 'dropdown', 'date-time', 'file', 'separator', 'static'
+] as const
+
+async function longWords (t: Test, path: string): Promise<void> {
+  const link = 'https://intranet.example.com/policies/acceptable-use-of-systems'
+  const fields = KINDS.map((type) =>
+    prompt(type, { fieldKey: type, type, label: `I have read ${link}`, subText: `See ${link}`, initialValue: link, placeholder: link }))
+  const about = { title: `All of ${link}`, designation: 'enrollment' } as const
+  const app = await buildApp(t, {
+    definitions: define(
+      defineFlow({ ...about, slug: 'asked', name: 'Asked', stages: [stage('prompt', 'ask', { fields })] }),
+      defineFlow({ ...about, slug: 'denied', name: 'Denied', stages: [stage('deny', 'deny', { denyMessage: `See ${link}` })] })
+    ),
+    planner: { pages: true, brand: { title: link } }
+  })
+  const { page, url, complaints } = await visit(t, app, path, { viewport: { width: 320, height: 640 } })
+  await page.goto(`${url}/if/flow/asked/`)
+  await page.getByRole('button', { name: 'Continue' }).waitFor()
+  t.equal(await fitsWidth(page), true, 'fields')
+  await picture(page, 'long-words-phone')
+  await page.goto(`${url}/if/flow/denied/`)
+  await page.locator('.lead').waitFor()
+  t.equal(await fitsWidth(page), true, 'a message')
+  t.strictSame(complaints, [])
+}
+
 await withChromium(t, async (path) => {
   await t.test('sign-in and sign-out by keyboard alone', (t) => signInByKeyboard(t, path))
   await t.test('phone width, both themes, in German', (t) => looks(t, path))
+  await t.test('phone width, with words that are wider', (t) => longWords(t, path))
 })

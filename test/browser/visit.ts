@@ -57,9 +57,10 @@ export async function seriousFaults (page: Page): Promise<string[]> {
     .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`))
 }
 
-/** Whether a page needs no scrolling from side to side. */
+/** Whether a page needs no scrolling from side to side, and its card, which hides what sticks out, cuts nothing off. */
 export async function fitsWidth (page: Page): Promise<boolean> {
-  return await page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth')
+  return await page.evaluate(`[document.documentElement, ...document.querySelectorAll('.card')]
+    .every(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)`)
 }
 
 /** The text of what has the focus: its label, or itself. */
