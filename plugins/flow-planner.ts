@@ -19,6 +19,7 @@ import { requireOptions, type FlowPlannerOptions } from './options.js'
 import { flowPages, type FlowPagesOptions } from './pages/pages.js'
 import { Dictionary } from './pages/texts/dictionary.js'
 import { pictureRoute } from './picture-route.js'
+import { requireSignIn, type RequireSignIn } from './require-sign-in.js'
 import { checkByTypeBox } from './route-schemas.js'
 import { simulateRoute } from './simulate-route.js'
 import { nothingElseBelow } from './slug-routes.js'
@@ -30,22 +31,12 @@ declare module 'fastify' {
     /** The flow engine: its registry, planner and executor, and what starts a flow from the app's own route. */
     flows: FlowEngine
     /** A preHandler that sends whoever is not signed in into the sign-in flow, and back afterwards. */
-    requireSignIn: typeof requireSignIn
+    requireSignIn: RequireSignIn
   }
   interface FastifyRequest {
     /** Who is signed in; null for anybody else. */
     flowUser: User | null
   }
-}
-
-/** Sends whoever is not signed in into the sign-in flow, and back afterwards; an API client gets a 401. */
-async function requireSignIn (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  if (request.flowUser !== null) return
-  reply.header('cache-control', 'no-store')
-  const isPage = request.method === 'GET' && request.headers.accept?.includes('text/html') === true
-  const page = isPage ? this.flows.signInPage(request.url) : undefined
-  if (page !== undefined) await reply.redirect(page)
-  else await reply.code(401).send({ detail: 'Sign in first.', code: 'not_authenticated' })
 }
 
 /** Nothing was done, and the same request may be sent again. */
