@@ -2,6 +2,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from '@sinclair/typebox'
 import type { FlowReply, FlowRequest } from '../lib/executor/flow-request.js'
 import { STEP_TOKEN } from '../lib/executor/step-token.js'
+import { MAX_PAGE_QUERY } from '../lib/flow-page.js'
 import { andThen, attempt, type MaybePromise } from '../lib/maybe-promise.js'
 import { arrivalOf } from './arrival.js'
 import { ForbiddenError } from './errors.js'
@@ -20,7 +21,7 @@ interface CancelRequest {
   Querystring: { next?: string, [STEP_TOKEN]?: string }
 }
 
-const querystring = Type.Object({ query: Type.Optional(Type.String({ maxLength: 8192, description: "The page's query string" })) })
+const querystring = Type.Object({ query: Type.Optional(Type.String({ maxLength: MAX_PAGE_QUERY, description: "The page's query string" })) })
 
 /** Who only wants the headers does not want anything to happen. */
 const NO_HEAD = { exposeHeadRoute: false }

@@ -9,7 +9,7 @@ import { Executor } from '../lib/executor/executor.js'
 import { RecordingExecutor } from '../lib/executor/recording-executor.js'
 import type { ExecutorTools } from '../lib/executor/executor-tools.js'
 import type { FlowReply, FlowRequest } from '../lib/executor/flow-request.js'
-import { flowPage } from '../lib/flow-page.js'
+import { flowPage, MAX_PAGE_QUERY } from '../lib/flow-page.js'
 import { Inspector } from '../lib/inspector/inspector.js'
 import type { Definitions } from '../lib/model/definitions.js'
 import type { User } from '../lib/model/user.js'
@@ -17,6 +17,7 @@ import { Planner } from '../lib/planner/planner.js'
 import { exportRun } from '../lib/record/export-run.js'
 import { Recorder } from '../lib/record/recorder.js'
 import type { RunRecording } from '../lib/record/run-recording.js'
+import { checkRedirect } from '../lib/redirect/own-path.js'
 import { Registry } from '../lib/registry/registry.js'
 import { MemoryRunStore } from '../lib/runs/memory-run-store.js'
 import type { Services } from '../lib/services.js'
@@ -125,10 +126,15 @@ export class FlowEngine {
     return flowPage(slug)
   }
 
-  /** The URL of the page that signs people in, and then sends them to `next`; undefined where no flow does. */
+  /**
+   * The URL of the page that signs people in, and then sends them to `next`; undefined where no flow does. A `next` that the flow
+   * would refuse at its end is left out: whoever has signed in is sent to the default.
+   */
   signInPage (next: string): string | undefined {
     const slug = this.#signInFlow ?? this.registry.current.flowsFor('authentication')[0]?.slug
-    return slug === undefined ? undefined : flowPage(slug, new URLSearchParams({ next }))
+    if (slug === undefined) return undefined
+    const query = new URLSearchParams({ next })
+    return flowPage(slug, checkRedirect(next) !== undefined && query.toString().length <= MAX_PAGE_QUERY ? query : undefined)
   }
 
   /**

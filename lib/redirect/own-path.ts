@@ -1,4 +1,4 @@
-const MAX_LENGTH = 2048
+const MAX_LENGTH = 4096
 /** How often a path may be percent-encoded over; nothing that is meant honestly is encoded more often. */
 const MAX_ROUNDS = 4
 /** Any origin does: a target that is a path resolves against all of them alike. */
@@ -32,7 +32,7 @@ function staysHereDecoded (path: string): boolean {
 }
 
 /**
- * The target as it is, where it is a path of the page's own origin (with a query and a fragment, if it likes), at most 2048
+ * The target as it is, where it is a path of the page's own origin (with a query and a fragment, if it likes), at most 4096
  * characters long; undefined for everything that a browser would take elsewhere: contract, section 5.
  */
 export function checkRedirect (target: string | null | undefined): string | undefined {

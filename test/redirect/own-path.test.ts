@@ -7,7 +7,7 @@ const fit = [
   '/authorize?redirect_uri=https%3A%2F%2Fapp', '/authorize?redirect_uri=https://app//x&state=\\', '/a?next=//evil', '/a#//evil', '/a?x=%0a%00',
   '/a//b', '/a/%2fb', '/a:b', '/:80', '/@evil', '/user@evil.example/', '/javascript:alert(1)', '/https://evil.example', '/%E2%82%AC', '/größe/日本語',
   '/%20', '/ ', '/100%', '/%zz', '/\u2215\u2215evil', '/\u2044/evil', '/\uff0fevil', '/\u29f5evil', '/\u3002evil', '/%25', '/a%2525b', '/\u{1f600}',
-  `/${'a'.repeat(2047)}`
+  `/${'a'.repeat(4095)}`
 ]
 
 const unfit = [
@@ -20,7 +20,7 @@ const unfit = [
   '/%2f%2fevil', '/%2F%2Fevil', '/%2fevil', '%2f%2fevil', '%2fevil', '/%5Cevil', '/%5cevil', '/%5c%5cevil', '/a%5Cb', '/%09/evil', '/%0a/evil', '/%0D%0Aevil',
   '/%00/evil', '/a%7f', '/%252f%252fevil', '/%252Fevil', '/%255cevil', '/%2509/evil', '/%25252fevil', '/%2525252fevil', '/%252525252525252fevil',
   '/%25%32%66evil', '/%%32%66evil', '/.//evil', '/..//evil', '/foo/..//evil', '/foo/%2e%2e//evil', '/foo/%2E.//evil', '/%2e//evil', '/a/b/../..//evil',
-  '/foo/..%2f/evil', '/foo/%252e%252e//evil', '/foo/..\\evil', '/a\ud800', '/\udfff', '/a?\ud800', '/a?x=1\ud83d', `/${'a'.repeat(2048)}`
+  '/foo/..%2f/evil', '/foo/%252e%252e//evil', '/foo/..\\evil', '/a\ud800', '/\udfff', '/a?\ud800', '/a?x=1\ud83d', `/${'a'.repeat(4096)}`
 ]
 
 /** A target as ASCII: line separators in a test's name would break the report. */
