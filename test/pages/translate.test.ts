@@ -17,6 +17,18 @@ t.test('translator: by the English text, with values where they belong', async (
   for (const other of ['Not this', 'At least 10 characters (of 20)..', '"" is wrong.', '', 'constructor', '__proto__']) t.equal(say(other), other)
 })
 
+t.test('translator: a value may stand in a text more than once, and have a number for a name', async (t) => {
+  const say = translator({
+    '{0} of {1} codes are left.': 'Noch {0} von {1}.',
+    'Type {word} and {word}0 ({1}).': '{word}, {word}0, {1}',
+    'Of {__proto__}: {constructor}': '{constructor}+{__proto__}'
+  })
+  t.equal(say('3 of 6 codes are left.'), 'Noch 3 von 6.')
+  t.equal(say('Type yes and yes0 (1).'), 'yes, yes0, 1')
+  t.equal(say('Type yes and no0 (1).'), 'Type yes and no0 (1).')
+  t.equal(say('Of a: b'), 'b+a')
+})
+
 t.test('fill: puts in what there is, and leaves the rest', async (t) => {
   t.equal(fill('{a} and {b}', { a: 1 }), '1 and {b}')
   t.equal(fill('{constructor}', {}), '{constructor}')

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import Negotiator from 'negotiator'
+import { OptionsError } from '../../../lib/errors.js'
 import { english, englishMessages } from './english.js'
 import { german, germanMessages } from './german.js'
 import type { Language, PageTexts } from './language.js'
@@ -33,17 +34,40 @@ function inFull (tag: string, own: Language = {}): Words {
   return { tag, texts: { ...english, ...shipped?.texts, ...own.texts }, messages, say: translator(messages) }
 }
 
+/** Tags name a language whatever the case of their letters. */
+const folded = (tag: string): string => tag.toLowerCase()
+
+/**
+ * Languages by folded tag.
+ *
+ * @throws OptionsError where two tags name one language.
+ */
+function byTag (languages: Readonly<Record<string, Language>>): Map<string, Language> {
+  const found = new Map<string, Language>()
+  for (const [tag, language] of Object.entries(languages)) {
+    if (found.has(folded(tag))) throw new OptionsError(`option 'languages': '${tag}' is there twice, in other letters`)
+    found.set(folded(tag), language)
+  }
+  return found
+}
+
+/** Each language once, as it is spelt first. */
+function spelling (tags: readonly string[]): string[] {
+  return tags.filter((tag, index) => tags.findIndex((other) => folded(other) === folded(tag)) === index)
+}
+
 /** The languages that the pages can be in. */
 export class Dictionary {
   readonly words: readonly Words[]
   readonly #fixed: Words | undefined
   readonly #fallback: Words
 
+  /** @throws OptionsError where two tags name one language. */
   constructor ({ languages = {}, language }: DictionaryOptions = {}) {
-    const own = new Map(Object.entries(languages))
-    const tags = new Set([...SHIPPED.keys(), ...own.keys(), ...language === undefined ? [] : [language]])
-    this.words = [...tags].map((tag) => inFull(tag, own.get(tag)))
-    this.#fixed = this.words.find(({ tag }) => tag === language)
+    const own = byTag(languages)
+    const tags = spelling([...SHIPPED.keys(), ...Object.keys(languages), ...language === undefined ? [] : [language]])
+    this.words = tags.map((tag) => inFull(tag, own.get(folded(tag))))
+    this.#fixed = this.words.find(({ tag }) => language !== undefined && folded(tag) === folded(language))
     this.#fallback = this.#fixed ?? inFull('en', own.get('en'))
   }
 

@@ -1,10 +1,22 @@
 import { fill } from '../../../lib/fill-text.js'
 
-/** A text with `{name}` in it as the pattern of what it is once it is filled in. */
-function patternOf (text: string): RegExp {
+/** A text with values in it, as a pattern of what it is once it is filled in. */
+interface Template {
+  readonly pattern: RegExp
+  /** What the groups of the pattern stand for, in their order. */
+  readonly names: readonly string[]
+}
+
+/** Reads a text with `{name}` in it, which may be a number; a name that comes again stands for the same value. */
+function templateOf (text: string): Template {
+  const names: string[] = []
+  const groupFor = (name: string): string => {
+    const known = names.indexOf(name)
+    return known < 0 ? `(?<value${names.push(name) - 1}>.+?)` : `\\k<value${known}>`
+  }
   const parts = text.split(/\{(\w+)\}/)
-  const pattern = parts.map((part, index) => index % 2 === 1 ? `(?<${part}>.+?)` : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${pattern.join('')}$`, 's')
+  const pattern = parts.map((part, index) => index % 2 === 1 ? groupFor(part) : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  return { pattern: new RegExp(`^${pattern.join('')}$`, 's'), names }
 }
 
 /**
@@ -13,13 +25,13 @@ function patternOf (text: string): RegExp {
  */
 export function translator (messages: Readonly<Record<string, string>>): (text: string) => string {
   const exact = new Map(Object.entries(messages))
-  const patterns = [...exact].filter(([key]) => /\{\w+\}/.test(key)).map(([key, text]) => ({ pattern: patternOf(key), text }))
+  const templates = [...exact].filter(([key]) => /\{\w+\}/.test(key)).map(([key, text]) => ({ ...templateOf(key), text }))
   return (text) => {
     const known = exact.get(text)
     if (known !== undefined) return known
-    for (const { pattern, text: translation } of patterns) {
+    for (const { pattern, names, text: translation } of templates) {
       const match = pattern.exec(text)
-      if (match !== null) return fill(translation, match.groups ?? {})
+      if (match !== null) return fill(translation, Object.fromEntries(names.map((name, index) => [name, match[index + 1] ?? ''])))
     }
     return text
   }
