@@ -5,6 +5,7 @@ import { MemoryAttemptStore } from '../lib/attempts/memory-attempt-store.js'
 import type { PlanContext } from '../lib/context/plan-context.js'
 import { Sealer } from '../lib/context/seal.js'
 import type { Explanation } from '../lib/explain/explanation-schema.js'
+import { OptionsError } from '../lib/errors.js'
 import { Executor } from '../lib/executor/executor.js'
 import { RecordingExecutor } from '../lib/executor/recording-executor.js'
 import type { ExecutorTools } from '../lib/executor/executor-tools.js'
@@ -61,6 +62,7 @@ export class FlowEngine {
   /**
    * @param onKeyLeft is told the key that a session had, once its browser has been sent another one.
    * @throws DefinitionError where the definitions are wrong.
+   * @throws OptionsError where no flow has the slug of the one that is to sign people in.
    */
   constructor (options: FlowPlannerOptions, log: FastifyBaseLogger, onKeyLeft: (key: string) => void = () => {}) {
     const sources = {
@@ -70,6 +72,7 @@ export class FlowEngine {
     }
     this.apiPrefix = options.apiPrefix ?? '/api/v3'
     this.registry = new Registry(options.definitions, options)
+    requireFlow(this.registry, options.signInFlow)
     const { groups, users, places } = this.registry.current.definitions
     const store = options.users ?? new MemoryUserStore({ ...sources, groups, users, places })
     const sealer = new Sealer(options.sealKeys ?? [sources.randomBytes(32)], sources.randomBytes)
@@ -239,4 +242,9 @@ export class FlowEngine {
     const user = await this.services.users.get(record.user)
     return user?.isActive === true && user.passwordChangeDate === record.passwordChangeDate ? user : null
   }
+}
+
+function requireFlow (registry: Registry, signInFlow: string | undefined): void {
+  if (signInFlow === undefined || registry.flow(signInFlow) !== undefined) return
+  throw new OptionsError(`option 'signInFlow': no flow has the slug '${signInFlow}'`)
 }

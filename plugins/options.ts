@@ -4,6 +4,7 @@ import type { AttemptLimits } from '../lib/attempts/attempt-budgets.js'
 import type { AttemptStore } from '../lib/attempts/attempt-store.js'
 import { OptionsError } from '../lib/errors.js'
 import type { Definitions } from '../lib/model/definitions.js'
+import { checkRedirect } from '../lib/redirect/own-path.js'
 import type { RegistryOptions } from '../lib/registry/registry.js'
 import type { RequestFacts } from '../lib/request-facts.js'
 import type { RunStore } from '../lib/runs/run-store.js'
@@ -100,6 +101,18 @@ export interface FlowPlannerOptions extends RegistryOptions {
 const callable = Type.Optional(Type.Unsafe(Type.Function([], Type.Unknown())))
 const anObject = Type.Optional(Type.Object({}))
 
+/** The methods that a store must have. */
+const methods = <Store>(...names: readonly (keyof Store & string)[]) => names
+
+const STORES = {
+  users: methods<UserStore>('get', 'find', 'verifyPassword', 'create', 'update', 'setPassword', 'delete', 'devices', 'addDevice',
+    'useTotpStep', 'useStaticToken', 'consent', 'saveConsent'),
+  reputation: methods<ReputationStore>('adjust', 'score'),
+  runs: methods<RunStore>('load', 'create', 'compareAndSet', 'delete'),
+  signIns: methods<SignInStore>('load', 'create', 'replace', 'delete', 'deleteAllOf'),
+  attempts: methods<AttemptStore>('take', 'giveBack')
+}
+
 const DEFINITION_LISTS = ['flows', 'stages', 'bindings', 'policies', 'policyBindings', 'prompts', 'groups', 'users']
 
 const OptionsSchema: TObject = Type.Object({
@@ -126,7 +139,7 @@ const OptionsSchema: TObject = Type.Object({
   language: Type.Optional(Type.String({ pattern: LANGUAGE_TAG })),
   languages: Type.Optional(LanguagesSchema),
   signInFlow: Type.Optional(Type.String()),
-  defaultRedirect: Type.Optional(Type.String({ pattern: '^/(?!/)' })),
+  defaultRedirect: Type.Optional(Type.String()),
   runMaxAge: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
   maxRestarts: Type.Optional(Type.Integer({ minimum: 0 })),
   requireStepToken: Type.Optional(Type.Boolean()),
@@ -149,5 +162,20 @@ const FASTIFY_OPTIONS = new Set(['prefix', 'logLevel', 'logSerializers'])
 export function requireOptions (options: FlowPlannerOptions): void {
   const own = Object.fromEntries(Object.entries(options).filter(([name]) => !FASTIFY_OPTIONS.has(name)))
   const fault = Value.Errors(OptionsSchema, own).First()
-  if (fault !== undefined) throw new OptionsError(`option '${fault.path.slice(1).replaceAll('/', '.')}': ${fault.message}`)
+  if (fault !== undefined) refuse(fault.path.slice(1).replaceAll('/', '.'), fault.message)
+  for (const [name, names] of Object.entries(STORES)) requireMethods(name, own[name], names)
+  const { defaultRedirect } = options
+  if (defaultRedirect !== undefined && checkRedirect(defaultRedirect) === undefined) {
+    refuse('defaultRedirect', "must be a path of this origin that every browser takes for one, such as '/home'")
+  }
+}
+
+/** TypeBox looks for an object's own members only, and those of a class are not. */
+function requireMethods (name: string, store: unknown, names: readonly string[]): void {
+  const missing = store === undefined ? undefined : names.find((method) => typeof Object(store)[method] !== 'function')
+  if (missing !== undefined) refuse(name, `must have the method '${missing}'`)
+}
+
+function refuse (name: string, what: string): never {
+  throw new OptionsError(`option '${name}': ${what}`)
 }
