@@ -34,10 +34,6 @@ export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }>
     done()
   })
   const settling = new Settling(app.server, () => performance.now())
-  app.addHook('onRequest', (request, _reply, done) => {
-    settling.heard(request.raw.socket)
-    done()
-  })
 
   const arrivedAt = (reply: FastifyReply) => arrivalOf(reply, () => performance.now())
 

@@ -21,6 +21,7 @@ export function whenReplied (request: FastifyRequest, callback: () => void): voi
  * sooner than that: whoever is called back takes what comes from then on for sent in knowledge of the reply.
  */
 export function replyIsThere (request: FastifyRequest, { raw }: FastifyReply): void {
+  if (request.repliedCallbacks === undefined) return
   if (raw.closed) tellReplied(request)
   // Where the client goes away before its reply, there is no response to be told of.
   else raw.on('close', () => tellReplied(request))

@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { Socket, type Server } from 'node:net'
+import { Server, Socket } from 'node:net'
 import { LRUCache } from 'lru-cache'
 
 /** The channel on which Node tells of each connection that a server of this process has accepted. */
@@ -20,6 +20,13 @@ const LONGEST_WAIT = 1000
 /** Addresses whose last connection is remembered. */
 const REMEMBERED = 10_000
 
+/** A connection that has made no request yet. */
+interface Silent {
+  readonly address: string
+  /** By the clock. */
+  readonly openedAt: number
+}
+
 /** A reply that is held back. */
 interface Waiting {
   readonly address: string
@@ -37,8 +44,10 @@ interface Waiting {
  * times at once opens fifty connections first.
  */
 export class Settling {
-  /** By connection that has made no request yet: when it was opened. */
-  readonly #silent = new Map<Socket, number>()
+  /** By connection that has made no request yet. */
+  readonly #silent = new Map<string | Socket, Silent>()
+  /** Servers whose requests are heard. */
+  readonly #servers = new WeakSet<Server>()
   /** By address: when it has opened a connection last. */
   readonly #openedLast = new LRUCache<string, number>({ max: REMEMBERED })
   readonly #clock: () => number
@@ -47,27 +56,36 @@ export class Settling {
   /** @param clock milliseconds of a clock that never goes back. */
   constructor (server: Server, clock: () => number) {
     this.#clock = clock
+    this.#listenTo(server)
     server.on('connection', (socket: Socket) => this.#opened(socket))
     // Where `localhost` has several addresses, Fastify makes a further server for each, on the same port, and tells nobody of it.
     const accepted = (message: unknown): void => {
       const socket = socketOf(message)
-      if (socket !== undefined && socket.localPort === portOf(server)) this.#opened(socket)
+      if (socket === undefined || socket.localPort !== portOf(server)) return
+      this.#listenTo(serverOf(socket))
+      this.#opened(socket)
     }
     server.on('listening', () => subscribe(ACCEPTED, accepted))
     server.on('close', () => unsubscribe(ACCEPTED, accepted))
   }
 
-  #opened (socket: Socket): void {
-    if (this.#silent.has(socket)) return
-    const now = this.#clock()
-    this.#openedLast.set(addressOf(socket), now)
-    this.#silent.set(socket, now)
-    socket.once('close', () => this.#silent.delete(socket))
+  /** Whatever route a request is for, its connection has spoken. */
+  #listenTo (server: Server | undefined): void {
+    if (server === undefined || this.#servers.has(server)) return
+    this.#servers.add(server)
+    server.on('request', ({ socket }: { readonly socket: Socket }) => {
+      if (this.#silent.size > 0) this.#silent.delete(nameOf(socket))
+    })
   }
 
-  /** A request has come over the connection. */
-  heard (socket: Socket): void {
-    this.#silent.delete(socket)
+  #opened (socket: Socket): void {
+    const name = nameOf(socket)
+    if (this.#silent.has(name)) return
+    const openedAt = this.#clock()
+    const address = addressOf(socket)
+    this.#openedLast.set(address, openedAt)
+    this.#silent.set(name, { address, openedAt })
+    socket.once('close', () => this.#silent.delete(name))
   }
 
   /** Resolves when what the address of a connection has on its way has been read, or has been waited for long enough. */
@@ -93,9 +111,9 @@ export class Settling {
 
   #isAwaited (address: string, now: number): boolean {
     if (now - (this.#openedLast.get(address) ?? -Infinity) < LONGEST_GAP) return true
-    for (const [socket, openedAt] of this.#silent) {
-      if (now - openedAt >= LONGEST_SILENCE) this.#silent.delete(socket)
-      else if (addressOf(socket) === address) return true
+    for (const [name, silent] of this.#silent) {
+      if (now - silent.openedAt >= LONGEST_SILENCE) this.#silent.delete(name)
+      else if (silent.address === address) return true
     }
     return false
   }
@@ -111,6 +129,21 @@ function socketOf (message: unknown): Socket | undefined {
 function portOf (server: Server): number | undefined {
   const address = server.address()
   return typeof address === 'object' && address !== null ? address.port : undefined
+}
+
+/**
+ * What tells a connection from others: its far end, since with TLS and HTTP/2 a request has another object for it than the server
+ * has told of. Over a socket of this machine's file system there is no far end to be told.
+ */
+function nameOf (socket: Socket): string | Socket {
+  const { remoteAddress, remotePort } = socket
+  return remotePort === undefined ? socket : `${remoteAddress ?? ''} ${remotePort}`
+}
+
+/** Node keeps at a connection which server has accepted it, and leaves that out of its types. */
+function serverOf (socket: Socket): Server | undefined {
+  const server: unknown = Reflect.get(socket, 'server')
+  return server instanceof Server ? server : undefined
 }
 
 /** Where a connection comes from; over a socket of this machine's file system there is no address. */
