@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import type { Test } from 'tap'
 import { Sensitive } from '../../lib/context/sensitive.js'
@@ -148,6 +149,46 @@ export async function testUserStore (t: Test, make: MakeUserStore, numRuns: numb
     await t.rejects(async () => await store.update(9, { name: 'x' }), { code: 'FST_FLOW_USER_NOT_FOUND' })
     await t.rejects(async () => await store.create({ ...newUser('cy'), groups: ['none'] }), { code: 'FST_FLOW_OPTIONS' })
     t.equal(await store.find(query('cy')), undefined, 'nothing is half made')
+  })
+
+  t.test('attributes: of any size and depth and of any type that can be copied, they are kept as they are', async (t) => {
+    const { store } = await make([makeSeed('ann')])
+    const cycle: Record<string, unknown> = { name: 'round' }
+    cycle['self'] = cycle
+    const all: Readonly<Record<string, unknown>> = {
+      text: 'ü'.repeat(300_000),
+      members: Object.fromEntries(Array.from({ length: 1500 }, (_, index) => [`key ${index}`, index])),
+      list: Array.from({ length: 11_000 }, (_, index) => `item ${index}`),
+      deep: Array.from({ length: 100 }).reduce<unknown>((inner) => ({ inner }), 'deepest'),
+      json: { list: [1, 'two', null, true, {}], $type: 'date', cloned: 'text', half: '\ud800' },
+      date: new Date(7),
+      bytes: new Uint8Array([1, 2, 255]),
+      numbers: [-0, NaN, Infinity, 12345678901234567890n, new Float64Array([1.5])],
+      collections: [new Set([1, new Date(8)]), new Map<unknown, unknown>([[{ key: 1 }, 'value']])],
+      undefined: { here: undefined, list: [undefined] },
+      pattern: /a+/gi,
+      cycle
+    }
+    for (const [name, value] of Object.entries(all)) {
+      const attributes = { [name]: value }
+      const created = await store.create({ ...newUser(name), attributes })
+      t.ok(isDeepStrictEqual(created.attributes, attributes), `${name}: what is returned`)
+      t.ok(isDeepStrictEqual((await store.get(created.pk))?.attributes, attributes), name)
+    }
+    await store.update(1, { attributes: all })
+    t.ok(isDeepStrictEqual((await store.get(1))?.attributes, all), 'all of them, by a change')
+    const others = { secret: new Sensitive('canary'), bytes: Buffer.from('three') }
+    await store.update(1, { attributes: others })
+    t.strictSame((await store.get(1))?.attributes, { secret: {}, bytes: new Uint8Array(Buffer.from('three')) }, 'nothing of a class')
+  })
+
+  t.test('attributes: what cannot be copied is refused, and nothing is half made', async (t) => {
+    const { store } = await make([makeSeed('ann', { attributes: { kept: true } })])
+    const attributes = { nested: { call: () => {} } }
+    await t.rejects(async () => await store.create({ ...newUser('bob'), attributes }), { name: 'DataCloneError' })
+    await t.rejects(async () => await store.update(1, { name: 'Ann', attributes }), { name: 'DataCloneError' })
+    t.equal(await store.find(query('bob')), undefined)
+    t.match(await store.get(1), { name: '', attributes: { kept: true } })
   })
 
   t.test('create: a password is there from the beginning, and the same key makes nobody twice', async (t) => {
