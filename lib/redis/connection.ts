@@ -42,7 +42,8 @@ export class RedisConnection {
     this.#sealer = sealKeys === undefined ? undefined : new Sealer(sealKeys, options.randomBytes)
     this.#timeLimit = timeLimit
     this.#clock = clock
-    this.#serverClock = new ServerClock(async () => Number(await this.#script(TIME_SCRIPT, [], [])), clock)
+    // A key that nothing is kept under: by it a client of a cluster asks the node that the other keys are on.
+    this.#serverClock = new ServerClock(async () => Number(await this.#script(TIME_SCRIPT, [this.key('clock')], [])), clock)
   }
 
   /** The key of something of a kind. What it is identified by is only there as a digest. */

@@ -106,6 +106,29 @@ if (server !== undefined) {
     t.equal(await direct.get('clock'), 'second')
   })
 
+  t.test('cluster: what the clock is measured by names a key beside the others, and leaves nothing there', async (t) => {
+    const { client } = await connectStores(t, server)
+    const real = adaptClient(client)
+    const asked: Array<readonly string[]> = []
+    const noting: RedisClient = {
+      readFields: real.readFields,
+      evalSha: async (sha, keys, args) => {
+        asked.push(keys)
+        return await real.evalSha(sha, keys, args)
+      },
+      eval: async (script, keys, args) => {
+        asked.push(keys)
+        return await real.eval(script, keys, args)
+      }
+    }
+    const redis = new RedisConnection(noting, { now: () => 0, randomBytes, keyPrefix: '{cluster}:' })
+    await direct.script('FLUSH')
+    await redis.run(SET, [redis.key('kept')], ['value'])
+    t.equal(asked.length, 4, 'the time and the write, each by its digest and by its text')
+    t.strictSame(asked.filter((keys) => keys.length === 0 || !keys.every((key) => key.startsWith('{cluster}:'))), [])
+    t.strictSame(await direct.keys('{cluster}:*'), ['{cluster}:kept'])
+  })
+
   t.test('full server: a write is refused as a whole, what is kept can be read, and room makes it good', async (t) => {
     const full = await RedisServer.start(t, '--maxmemory', '100mb', '--maxmemory-policy', 'noeviction')
     const look = lookInto(t, full)
