@@ -1,7 +1,7 @@
 import type { RunState, StoredRun } from '../runs/run-state.js'
 import type { RunStore } from '../runs/run-store.js'
 import type { RedisConnection } from './connection.js'
-import { readScript, writeScript } from './script.js'
+import { deleteScript, readScript, writeScript } from './script.js'
 
 /** Writes a run where none is that is still live by the caller's clock, or over the revision named. */
 const WRITE = writeScript(`
@@ -23,7 +23,7 @@ local time = redis.call('TIME')
 return { run[1], run[2], run[3], run[4] and tostring(time[1] * 1000 + math.floor(time[2] / 1000) - run[4]) }
 `)
 
-const DELETE = writeScript("return redis.call('DEL', KEYS[1])")
+const DELETE = deleteScript("return redis.call('DEL', KEYS[1])")
 
 /** Runs in Redis or Valkey, which all processes share. A run lives as long as its state says. */
 export class RedisRunStore implements RunStore {

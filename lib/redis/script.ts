@@ -24,6 +24,14 @@ export function writeScript (body: string): RedisScript {
   return script(`#!lua\n${DEADLINE}${body}`)
 }
 
+/**
+ * A script that only takes away; as {@link writeScript} otherwise. A server that is full runs it too: a sign-in can be ended
+ * then, and what is deleted makes room.
+ */
+export function deleteScript (body: string): RedisScript {
+  return script(`#!lua flags=allow-oom\n${DEADLINE}${body}`)
+}
+
 /** A script that changes nothing and has no deadline. */
 export function readScript (body: string): RedisScript {
   return script(`#!lua flags=no-writes\n${body}`)

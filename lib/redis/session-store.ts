@@ -1,6 +1,6 @@
 import { OptionsError, SealError } from '../errors.js'
 import type { RedisConnection } from './connection.js'
-import { writeScript } from './script.js'
+import { deleteScript, writeScript } from './script.js'
 
 const PUT = writeScript(`
 redis.call('HSET', KEYS[1], 'session', ARGV[1])
@@ -8,7 +8,7 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1
 `)
 
-const DELETE = writeScript("return redis.call('DEL', KEYS[1])")
+const DELETE = deleteScript("return redis.call('DEL', KEYS[1])")
 
 /** What is read of a session: its cookie says until when it is good. */
 interface ExpiringSession {

@@ -2,7 +2,7 @@ import { SealError } from '../errors.js'
 import type { UserPk } from '../model/user.js'
 import type { SignInRecord, SignInStore } from '../sign-in/sign-in-store.js'
 import type { RedisConnection } from './connection.js'
-import { readScript, writeScript } from './script.js'
+import { deleteScript, readScript, writeScript } from './script.js'
 
 /**
  * Keeps a record, and its key in the index of its user, from which what is over is taken out. Where it is to take the place of
@@ -23,7 +23,7 @@ return 1
 `)
 
 /** The index, then records; the rest of the arguments are the records' names in the index. */
-const DELETE = writeScript(`
+const DELETE = deleteScript(`
 for i = 2, #KEYS do redis.call('DEL', KEYS[i]) end
 for i = 1, #ARGV do redis.call('ZREM', KEYS[1], ARGV[i]) end
 return 1

@@ -1,4 +1,4 @@
-import { readScript, writeScript } from './script.js'
+import { deleteScript, readScript, writeScript } from './script.js'
 
 /** The next number of a counter: keys of users and devices are never given twice. */
 export const NEXT = writeScript("return redis.call('HINCRBY', KEYS[1], ARGV[1], 1)")
@@ -42,7 +42,7 @@ return 'done'
 `)
 
 /** Keys: the user, the name of its creation, its indices. Arguments: key, version that is deleted. */
-export const DELETE = writeScript(`
+export const DELETE = deleteScript(`
 local version = redis.call('HGET', KEYS[1], 'version')
 if not version then return 'gone' end
 if version ~= ARGV[2] then return 'moved' end

@@ -1,14 +1,20 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { promisify } from 'node:util'
 import t from 'tap'
 import { RedisAttemptStore } from '../../lib/redis/attempt-store.js'
 import { RedisConnection } from '../../lib/redis/connection.js'
 import { RedisConsumedStore } from '../../lib/redis/consumed-store.js'
 import { RedisReputationStore } from '../../lib/redis/reputation-store.js'
+import { RedisRunStore } from '../../lib/redis/run-store.js'
+import { RedisSessionStore } from '../../lib/redis/session-store.js'
 import { RedisSignInStore } from '../../lib/redis/sign-in-store.js'
+import { RedisUserStore } from '../../lib/redis/user-store.js'
 import { attemptStoreSuite } from '../attempts/attempt-store-suite.js'
 import { testConsumedStore } from '../consumed/consumed-store-suite.js'
+import { makeState } from '../runs/run-state.js'
 import { testSignInStore } from '../sign-in/sign-in-store-suite.js'
 import { testReputationStore } from '../users/reputation-store-suite.js'
+import { newUser } from '../users/user-store-suite.js'
 import { CLIENTS, connectClient, connectStores, lookInto } from './clients.js'
 import { hasRedis, RedisServer } from './server.js'
 
@@ -90,6 +96,33 @@ if (hasRedis(t)) {
     const [key = ''] = (await direct.keys('*')).filter((name) => name.includes('sign-in:'))
     await direct.hset(key, 'record', JSON.stringify({ ...record, user: 2 }))
     t.equal(await store.load('a'), undefined)
+  })
+
+  t.test('full server: sign-ins, sessions, runs and users can be ended, and nothing else is written', async (t) => {
+    const full = await RedisServer.start(t, '--maxmemory', '100mb', '--maxmemory-policy', 'noeviction')
+    const look = lookInto(t, full)
+    const { redis, clock } = await connectStores(t, full)
+    const [signIns, sessions, runs] = [new RedisSignInStore(redis), new RedisSessionStore(redis), new RedisRunStore(redis)]
+    const users = new RedisUserStore(redis, { users: [], groups: [], newId: randomUUID, randomBytes })
+    const record = { user: 1, signedInAt: clock.time, expiresAt: clock.time + 100_000, passwordChangeDate: '' }
+    for (const id of ['one', 'two', 'three']) await signIns.create(id, record)
+    const set = promisify((id: string, done: (error?: unknown) => void) => sessions.set(id, { cookie: {} }, done))
+    await set('session')
+    await runs.create('run', makeState({ expiresAt: clock.time + 100_000 }))
+    const { pk } = await users.create(newUser('ann'))
+    await look.config('SET', 'maxmemory', '1mb')
+    await signIns.delete('one')
+    await signIns.deleteAllOf(1)
+    await promisify((id: string, done: (error?: unknown) => void) => sessions.destroy(id, done))('session')
+    await runs.delete('run')
+    await users.delete(pk)
+    t.strictSame(await look.keys('*'), ['flows:user-counters'], 'nothing is left but the numbers that are not given twice')
+    const refusal = { code: 'FST_FLOW_STORE_UNAVAILABLE', message: /OOM/ }
+    await t.rejects(signIns.create('four', record), refusal)
+    await t.rejects(set('other'), refusal)
+    await t.rejects(runs.create('other', makeState({ expiresAt: clock.time + 100_000 })), refusal)
+    await t.rejects(users.create(newUser('bob')), refusal)
+    t.equal((await look.keys('*')).length, 1)
   })
 
   t.test('reputation, used codes and attempts expire, and show nobody', async (t) => {
