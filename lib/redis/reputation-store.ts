@@ -54,8 +54,10 @@ if redis.call('ZCARD', KEYS[2]) > max then
   local first = redis.call('ZRANGE', KEYS[2], 0, 0)[1]
   remove(first, rowOf(first))
 end
--- Ages go by the caller's clock; the server's expiry takes away what nobody asks for any more.
-for i = 1, 3 do redis.call('PEXPIRE', KEYS[i], math.ceil(expiry) + 60000) end
+-- Ages go by the caller's clock; the server's expiry takes away what nobody asks for any more. It counts no more than so far.
+for i = 1, 3 do
+  if expiry < 1e15 then redis.call('PEXPIRE', KEYS[i], math.ceil(expiry) + 60000) else redis.call('PERSIST', KEYS[i]) end
+end
 return 1
 `)
 

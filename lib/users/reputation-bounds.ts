@@ -4,7 +4,7 @@ import { OptionsError } from '../errors.js'
 export interface ReputationBounds {
   /** How many pairs of identifier and address are remembered; the one that was not changed for longest goes. Default 100000. */
   readonly maxEntries?: number
-  /** Seconds after the last change until a score is forgotten. Default 86400. */
+  /** Seconds after the last change until a score is forgotten; with `Infinity` none is for its age. Default 86400. */
   readonly expiry?: number
   /** The lowest score of a pair. Default -5. */
   readonly lower?: number

@@ -98,6 +98,16 @@ if (hasRedis(t)) {
     t.equal(await store.load('a'), undefined)
   })
 
+  t.test('reputation: a score that is kept for ever has no expiry, not even the one that it had', async (t) => {
+    await direct.flushall()
+    const { redis } = await connectStores(t, server)
+    await new RedisReputationStore(redis, { expiry: 60 }).adjust('ada', '192.0.2.1', -1)
+    await new RedisReputationStore(redis, { expiry: Infinity }).adjust('ada', '192.0.2.1', -1)
+    t.strictSame((await expiries()).map(({ left }) => left), [-1, -1, -1])
+    await new RedisReputationStore(redis, { expiry: 60 }).adjust('ada', '192.0.2.1', -1)
+    t.ok((await expiries()).every(({ left }) => left > 0))
+  })
+
   t.test('full server: sign-ins, sessions, runs and users can be ended, and nothing else is written', async (t) => {
     const full = await RedisServer.start(t, '--maxmemory', '100mb', '--maxmemory-policy', 'noeviction')
     const look = lookInto(t, full)

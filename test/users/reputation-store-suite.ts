@@ -45,6 +45,19 @@ export async function testReputationStore (t: Test, make: MakeReputationStore, n
     t.equal(await store.score({ identifier: 'ada' }), 0)
   })
 
+  t.test('a score is never forgotten where that is stated', async (t) => {
+    for (const expiry of [Infinity, 1e300, 1e12]) {
+      const { store, clock } = await make({ expiry, maxEntries: 2 })
+      await store.adjust('ada', '192.0.2.1', -1)
+      await store.adjust('ada', '192.0.2.1', -1)
+      clock.time += 1e13
+      t.equal(await store.score({ identifier: 'ada' }), -2)
+      await store.adjust('bob', '192.0.2.1', 1)
+      await store.adjust('eve', '192.0.2.1', 1)
+      t.equal(await store.score({ ip: '192.0.2.1' }), 2, 'but the number is bounded')
+    }
+  })
+
   t.test('no more pairs than stated, the one changed longest ago goes', async (t) => {
     const { store } = await make({ maxEntries: 2 })
     await store.adjust('ada', '192.0.2.1', -1)
