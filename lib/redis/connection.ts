@@ -25,11 +25,12 @@ export interface RedisConnectionOptions extends Pick<Services, 'now' | 'randomBy
  */
 export class RedisConnection {
   readonly now: () => number
+  /** Milliseconds of a clock that never goes back. */
+  readonly clock: () => number
   readonly #client: RedisClient
   readonly #keyPrefix: string
   readonly #sealer: Sealer | undefined
   readonly #timeLimit: number
-  readonly #clock: () => number
   readonly #serverClock: ServerClock
 
   /** @throws OptionsError */
@@ -41,7 +42,7 @@ export class RedisConnection {
     this.#keyPrefix = keyPrefix
     this.#sealer = sealKeys === undefined ? undefined : new Sealer(sealKeys, options.randomBytes)
     this.#timeLimit = timeLimit
-    this.#clock = clock
+    this.clock = clock
     // A key that nothing is kept under: by it a client of a cluster asks the node that the other keys are on.
     this.#serverClock = new ServerClock(async () => Number(await this.#script(TIME_SCRIPT, [this.key('clock')], [])), clock)
   }
@@ -95,7 +96,7 @@ export class RedisConnection {
     endsAt: number, script: RedisScript, keys: readonly string[], args: ReadonlyArray<string | number>
   ): Promise<unknown> {
     // An eighth is left for the reply to come back in.
-    const left = endsAt - this.#clock() - this.#timeLimit / 8
+    const left = endsAt - this.clock() - this.#timeLimit / 8
     const deadline = await this.#serverClock.in(left)
     return await this.#script(script, keys, [String(deadline), ...args.map(String)])
   }
@@ -117,7 +118,7 @@ export class RedisConnection {
       timer = setTimeout(() => setImmediate(giveUp), this.#timeLimit)
     })
     try {
-      return await Promise.race([task(this.#clock() + this.#timeLimit), over])
+      return await Promise.race([task(this.clock() + this.#timeLimit), over])
     } catch (error) {
       throw storeFault(error)
     } finally {

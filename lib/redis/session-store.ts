@@ -20,6 +20,19 @@ interface ExpiringSession {
 
 type Done = (error?: unknown) => void
 
+/** A write that has failed. */
+interface Failure {
+  readonly error: unknown
+  /** By the connection's clock. */
+  readonly at: number
+}
+
+/**
+ * Milliseconds in which the error of a write is answered: `@fastify/session` then tries the same again, which would take as long
+ * as the first time. Whoever tries later does so on purpose.
+ */
+const ANSWERED_WITHIN = 300
+
 /** How a {@link RedisSessionStore} keeps sessions. */
 export interface RedisSessionStoreOptions {
   /** Seconds after its last change that a session is kept whose cookie has no end of its own. Defaults to 30 days. */
@@ -33,8 +46,8 @@ export interface RedisSessionStoreOptions {
 export class RedisSessionStore {
   readonly #redis: RedisConnection
   readonly #maxAge: number
-  /** Sessions that could not be written: `@fastify/session` tries the same again while the error is answered. */
-  readonly #failed = new WeakMap<object, unknown>()
+  /** Sessions that could not be written. */
+  readonly #failed = new WeakMap<object, Failure>()
 
   /** @throws OptionsError */
   constructor (redis: RedisConnection, { maxAge = 30 * 86_400 }: RedisSessionStoreOptions = {}) {
@@ -71,12 +84,12 @@ export class RedisSessionStore {
 
   async #save (id: string, session: ExpiringSession): Promise<void> {
     const known = this.#failed.get(session)
-    if (known !== undefined) throw known
+    if (known !== undefined && this.#redis.clock() - known.at < ANSWERED_WITHIN) throw known.error
     const left = Math.ceil(expiryOf(session) ?? this.#redis.now() + this.#maxAge) - Math.floor(this.#redis.now())
     try {
       await this.#redis.run(PUT, [this.#key(id)], [this.#redis.encode(session, boundTo(id)), left])
     } catch (error) {
-      this.#failed.set(session, error)
+      this.#failed.set(session, { error, at: this.#redis.clock() })
       throw error
     }
   }

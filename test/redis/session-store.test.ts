@@ -4,7 +4,7 @@ import session from '@fastify/session'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { RedisSessionStore, type RedisSessionStoreOptions } from '../../lib/redis/session-store.js'
-import type { RedisClient } from '../../lib/redis/client.js'
+import { adaptClient, type RedisClient } from '../../lib/redis/client.js'
 import { RedisConnection } from '../../lib/redis/connection.js'
 import { TIME_SCRIPT } from '../../lib/redis/server-clock.js'
 import { CLIENTS, connectStores, lookInto } from './clients.js'
@@ -130,9 +130,38 @@ if (hasRedis(t)) {
         throw new Error('Connection is closed.')
       }
     }
-    const redis = new RedisConnection(client, { now: Date.now, randomBytes })
+    const redis = new RedisConnection(client, { now: Date.now, clock: () => 0, randomBytes })
     t.equal((await browser(await buildApp(t, redis)).request('POST', '/', { word: 'unsaved' })).statusCode, 503)
     t.equal(writes, 1)
+  })
+
+  t.test('sessions: one that could not be written can be, once the error was answered', async (t) => {
+    await direct.flushall()
+    const clock = { time: 0, isAway: true }
+    const real = adaptClient(direct)
+    const client: RedisClient = {
+      ...real,
+      evalSha: async (...args) => {
+        if (clock.isAway) throw new Error('Connection is closed.')
+        return await real.evalSha(...args)
+      }
+    }
+    const store = new RedisSessionStore(new RedisConnection(client, { now: Date.now, clock: () => clock.time, randomBytes }))
+    const session = { cookie: {}, word: 'kept' }
+    const save = async () => await new Promise<unknown>((resolve) => { store.set('held', session, resolve) })
+    const away = { code: 'FST_FLOW_STORE_UNAVAILABLE' }
+    t.match(await save(), away)
+    clock.isAway = false
+    clock.time = 299
+    t.match(await save(), away, 'what is answered with 503 is not done')
+    clock.time = 300
+    t.equal(await save(), undefined)
+    t.equal((await direct.keys('*')).length, 1)
+    clock.isAway = true
+    t.match(await save(), away)
+    clock.isAway = false
+    clock.time = 600
+    t.equal(await save(), undefined, 'each failure is remembered as long')
   })
 
   t.test('sessions: what does not open or would change a prototype is not taken', async (t) => {
