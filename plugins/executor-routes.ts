@@ -5,10 +5,9 @@ import { STEP_TOKEN } from '../lib/executor/step-token.js'
 import { MAX_PAGE_QUERY } from '../lib/flow-page.js'
 import { andThen, attempt, type MaybePromise } from '../lib/maybe-promise.js'
 import { arrivalOf } from './arrival.js'
-import { ForbiddenError } from './errors.js'
 import type { FlowEngine } from './flow-engine.js'
 import { replyIsThere, tellReplied } from './replied.js'
-import { isFromElsewhere } from './request-facts.js'
+import { requireOwnPage } from './request-facts.js'
 import { leaveSessionAlone, sessionData } from './session-data.js'
 import { Settling } from './settling.js'
 import { slugRoutes, type SlugRequest } from './slug-routes.js'
@@ -73,7 +72,7 @@ export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }>
 
   slugRoutes(app, 'POST', path, about('flows_executor_solve', 'Answer the current challenge'), (url, options) =>
     app.post<ExecutorRequest>(url, options, (request, reply) => {
-      if (isFromElsewhere(request)) throw new ForbiddenError('The request comes from another site')
+      requireOwnPage(request)
       return executed(request, reply, (flowRequest) => engine.executor.answer(flowRequest, request.body ?? {}))
     }))
 }
@@ -92,7 +91,7 @@ function flowsOf (request: FastifyRequest, { registry }: FlowEngine): string[] {
 export const cancelRoute: FastifyPluginAsync<{ readonly engine: FlowEngine, readonly redirect: (next: unknown) => string }> =
 async (app, { engine, redirect }) => {
   slugRoutes(app, 'GET', '/flows/-/cancel', { hide: true }, (url, options) => app.get<CancelRequest>(url, { ...options, ...NO_HEAD }, async (request, reply) => {
-    if (isFromElsewhere(request)) throw new ForbiddenError('The request comes from another site')
+    requireOwnPage(request)
     await engine.executor.cancel(engine.browserOf(request), flowsOf(request, engine), request.query[STEP_TOKEN])
     leaveSessionAlone(request)
     return await reply.header('cache-control', 'no-store').redirect(redirect(request.query.next))

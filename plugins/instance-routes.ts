@@ -6,9 +6,8 @@ import { flowDiagramInput } from '../lib/inspector/diagram-input.js'
 import { flowView } from '../lib/inspector/flow-view.js'
 import { paginated } from '../lib/inspector/pagination.js'
 import type { CompiledFlow } from '../lib/registry/compiled-flow.js'
-import { ForbiddenError } from './errors.js'
 import { inspectableFlow, type InspectionAccess } from './inspection-access.js'
-import { isFromElsewhere } from './request-facts.js'
+import { requireOwnPage } from './request-facts.js'
 import { leaveSessionAlone } from './session-data.js'
 import { slugRoutes, type SlugRequest } from './slug-routes.js'
 
@@ -76,7 +75,7 @@ export const instanceRoutes: FastifyPluginAsync<InspectionAccess> = async (app, 
   slugRoutes(app, 'GET', `${path}/execute`, about('execute_retrieve', 'Start a flow for the signed-in user'), (url, options) =>
     app.get<SlugRequest>(url, { ...options, exposeHeadRoute: false }, async (request, reply) => {
       // It takes the place of a run that is under way: no other site may ask for that, and nobody who wants the headers only.
-      if (isFromElsewhere(request)) throw new ForbiddenError('The request comes from another site')
+      requireOwnPage(request)
       const { flow } = await inspectableFlow(access, request, request.params.flow_slug)
       const context = request.flowUser === null ? {} : { pending_user: request.flowUser }
       const { url, reply: answer } = await engine.start(request, flow.slug, context)

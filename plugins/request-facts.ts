@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { CrossSiteError } from '../lib/errors.js'
 import type { RequestFacts } from '../lib/request-facts.js'
 
 /** What stages and policies may know of a request. Proxies are trusted as far as the app's `trustProxy` says. */
@@ -23,5 +24,20 @@ export function isFromElsewhere (request: FastifyRequest): boolean {
   const site = request.headers['sec-fetch-site']
   if (site !== undefined) return site !== 'same-origin' && site !== 'none'
   const { origin } = request.headers
-  return origin !== undefined && origin !== `${request.protocol}://${request.host}`
+  return origin !== undefined && !isSameOrigin(origin, `${request.protocol}://${request.host}`)
+}
+
+/**
+ * Refuses what would change something and was caused by another site.
+ *
+ * @throws CrossSiteError
+ */
+export function requireOwnPage (request: FastifyRequest): void {
+  if (isFromElsewhere(request)) throw new CrossSiteError()
+}
+
+/** Whether both are one origin, whose default port may be left out and whose letters may be of any case. */
+function isSameOrigin (one: string, other: string): boolean {
+  if (one === other) return true
+  return URL.canParse(one) && URL.canParse(other) && new URL(one).origin === new URL(other).origin
 }

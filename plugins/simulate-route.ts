@@ -2,9 +2,8 @@ import type { FastifyPluginAsync } from 'fastify'
 import { ErrorBodySchema } from '../lib/inspector/inspection-schema.js'
 import { readSimulation, SimulationInputSchema } from '../lib/simulate/simulation-input.js'
 import { SimulationBodySchema, simulationBody } from '../lib/simulate/simulation-body.js'
-import { ForbiddenError } from './errors.js'
 import { inspectableFlow, type InspectionAccess } from './inspection-access.js'
-import { factsOf, isFromElsewhere } from './request-facts.js'
+import { factsOf, requireOwnPage } from './request-facts.js'
 import { leaveSessionAlone } from './session-data.js'
 import { slugRoutes, type SlugRequest } from './slug-routes.js'
 
@@ -24,7 +23,7 @@ export const simulateRoute: FastifyPluginAsync<InspectionAccess> = async (app, a
   slugRoutes(app, 'POST', '/flows/inspector/:flow_slug/simulate', schema, (url, options) =>
     app.post<SlugRequest>(url, options, async (request, reply) => {
       const slug = request.params.flow_slug
-      if (isFromElsewhere(request)) throw new ForbiddenError('The request comes from another site')
+      requireOwnPage(request)
       await inspectableFlow(access, request, slug)
       // What policies see is what is asked for: never the asking person's own cookies.
       const http = { ...factsOf(request), method: 'GET', path: `${engine.apiPrefix}/flows/executor/${slug}/`, headers: {} }

@@ -125,7 +125,7 @@ t.test('execute: neither another site nor a HEAD takes a run away', async (t) =>
     for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }, { origin: 'https://evil.example' }]) {
       const refused = await client.request('GET', path, undefined, headers)
       t.equal(refused.statusCode, 403)
-      t.match(refused.json(), { detail: 'The request comes from another site', code: 'FST_FLOW_FORBIDDEN' })
+      t.match(refused.json(), { detail: 'The request comes from another site', code: 'FST_FLOW_CROSS_SITE' })
     }
     t.equal((await client.request('HEAD', path)).statusCode, 404)
   }
