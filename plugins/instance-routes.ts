@@ -16,8 +16,8 @@ interface ListRequest {
 }
 
 const listQuery = Type.Object({
-  page: Type.Integer({ minimum: 1, default: 1 }),
-  page_size: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+  page: Type.Optional(Type.Integer({ minimum: 1, default: 1 })),
+  page_size: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
   search: Type.Optional(Type.String({ maxLength: 200 })),
   ordering: Type.Optional(Type.String({ maxLength: 50 })),
   designation: Type.Optional(Type.String({ maxLength: 50 }))

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { DocumentedSchema } from '../slug-routes.js'
 import type { Brand } from './brand.js'
 import { flowPage, type PageFlow, type PageSetting } from './flow-page.js'
 import { inspectorPage } from './inspector-page.js'
@@ -36,6 +37,9 @@ const CONTENT_SECURITY_POLICY = [
   "base-uri 'none'",
   "frame-ancestors 'self'"
 ].join('; ')
+
+/** What is for people's browsers is no operation of the API. */
+const UNDOCUMENTED: { readonly schema: DocumentedSchema } = { schema: { hide: true } }
 
 type PageRequest = FastifyRequest<{ Params: { slug: string }, Querystring: Record<string, unknown> }>
 
@@ -89,11 +93,11 @@ export const flowPages: FastifyPluginAsync<FlowPagesOptions> = async (app, optio
       const flow = findFlow(request.params.slug)
       return flow === undefined ? notFound(request, reply) : sendPage(reply, 200, make(request, flow))
     }
-    app.get(`${path}/:slug/`, handler)
+    app.get(`${path}/:slug/`, UNDOCUMENTED, handler)
     // With ignoreTrailingSlash the first route is this one already.
-    if (!app.hasRoute({ method: 'GET', url: `${app.prefix}${path}/:slug` })) app.get(`${path}/:slug`, handler)
+    if (!app.hasRoute({ method: 'GET', url: `${app.prefix}${path}/:slug` })) app.get(`${path}/:slug`, UNDOCUMENTED, handler)
     // A slug that is longer than the router lets a parameter be arrives here.
-    app.get(`${path}/*`, notFound)
+    app.get(`${path}/*`, UNDOCUMENTED, notFound)
   }
 
   pages('/if/flow', (request, flow) => {
@@ -102,13 +106,13 @@ export const flowPages: FastifyPluginAsync<FlowPagesOptions> = async (app, optio
   })
   pages('/if/inspector', (request, flow) => inspectorPage(flow, settingOf(request, 'inspector')))
 
-  app.get<{ Params: { version: string, name: string } }>('/static/flow-planner/:version/:name', (request, reply) => {
+  app.get<{ Params: { version: string, name: string } }>('/static/flow-planner/:version/:name', UNDOCUMENTED, (request, reply) => {
     const { version, name } = request.params
     const file = files.code.get(name)
     if (file === undefined) return reply.callNotFound()
     return sendFile(request, reply, file, version === files.version ? 'public, max-age=31536000, immutable' : 'no-cache')
   })
   for (const file of [files.background, files.avatar]) {
-    app.get(`${IMAGES}/${file.name}`, (request, reply) => sendFile(request, reply, file, 'public, max-age=3600'))
+    app.get(`${IMAGES}/${file.name}`, UNDOCUMENTED, (request, reply) => sendFile(request, reply, file, 'public, max-age=3600'))
   }
 }

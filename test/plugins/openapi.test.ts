@@ -46,3 +46,20 @@ t.test('the inspector operation is the published one, but for the departure', as
     t.strictSame(bare(ours[part]), bare(wanted[part]), part)
   }
 })
+
+t.test('the document has the operations of the API only, and says what may be left out of a list', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(swagger, { openapi: { openapi: '3.0.3', info: { title: 'test', version: '1' } } })
+  await app.register(cookie)
+  await app.register(session, { secret: 'a secret of at least thirty-two characters' })
+  await app.register(flowPlanner, { definitions: define(dummies('walk', 'one')) })
+  await app.ready()
+  const { paths } = JSON.parse(JSON.stringify(app.swagger()))
+  const others = Object.keys(paths).filter((path) => !/^\/api\/v3\/flows\/.*\/$/.test(path))
+  t.strictSame(others, [])
+  t.match(paths['/api/v3/flows/instances/'].get.parameters, [
+    { name: 'page', required: false, schema: { type: 'integer', minimum: 1, default: 1 } },
+    { name: 'page_size', required: false, schema: { type: 'integer', minimum: 1, maximum: 100, default: 20 } }
+  ])
+})
