@@ -234,3 +234,15 @@ t.test('15: a session store that is away: nobody is signed in, nothing advances 
   await again.post('sign-in', { component: 'ak-stage-password', password: PASSWORD })
   t.equal((await again.request('GET', '/who')).json().user, 'admin')
 })
+
+t.test('15: a session store that is away where a run starts: an error that tells nothing, and on it goes afterwards', async (t) => {
+  const store = new FailingSessionStore()
+  const client = new Client(await buildApp(t, { definitions: signInAndOut, session: { store } }))
+  store.failing = 'set'
+  const answer = await client.get('sign-in')
+  t.equal(answer.statusCode, 500)
+  t.strictSame(Object.keys(answer.json()), ['detail', 'code', 'request_id'])
+  t.equal(answer.headers['set-cookie'], undefined)
+  store.failing = undefined
+  t.equal((await client.get('sign-in')).json().component, 'ak-stage-identification')
+})
