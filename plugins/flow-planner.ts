@@ -61,7 +61,7 @@ function sendError (error: FastifyError, request: FastifyRequest, reply: Fastify
 }
 
 async function flowPlanner (app: FastifyInstance, options: FlowPlannerOptions): Promise<void> {
-  requireOptions(options)
+  requireOptions(options, app.prefix)
   const onlookers = new Onlookers()
   const engine = new FlowEngine(options, app.log, (key) => onlookers.dismiss(key))
   app.decorate('flows', engine)

@@ -151,15 +151,20 @@ const OptionsSchema: TObject = Type.Object({
   newId: callable
 }, { additionalProperties: false })
 
-/** Fastify hands these to every plugin, in the same object as its options. */
+/** Fastify takes these for every plugin, from the same object as its options. */
 const FASTIFY_OPTIONS = new Set(['prefix', 'logLevel', 'logSerializers'])
 
 /**
  * Refuses wrong options when the plugin is registered.
  *
+ * @param scopePrefix what the scope puts before the paths of its routes.
  * @throws OptionsError that names the option and what would be right.
  */
-export function requireOptions (options: FlowPlannerOptions): void {
+export function requireOptions (options: FlowPlannerOptions, scopePrefix: string): void {
+  // The URLs in challenges and pages begin at the root: below a prefix they would lead nowhere.
+  if (scopePrefix !== '' || ('prefix' in options && options.prefix !== undefined && options.prefix !== '')) {
+    refuse('prefix', "register the plugin without one, in the app itself or in a scope without one; 'apiPrefix' says where the API is")
+  }
   const own = Object.fromEntries(Object.entries(options).filter(([name]) => !FASTIFY_OPTIONS.has(name)))
   const fault = Value.Errors(OptionsSchema, own).First()
   if (fault !== undefined) refuse(fault.path.slice(1).replaceAll('/', '.'), fault.message)

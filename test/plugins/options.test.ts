@@ -1,5 +1,8 @@
+import cookie from '@fastify/cookie'
+import session from '@fastify/session'
+import Fastify from 'fastify'
 import t, { type Test } from 'tap'
-import type { FlowPlannerOptions } from '../../plugins/index.js'
+import flowPlanner, { type FlowPlannerOptions } from '../../plugins/index.js'
 import { buildApp } from '../app.js'
 import { signInAndOut } from '../flows.js'
 
@@ -40,4 +43,23 @@ t.test('options: a store has the methods of a store', async (t) => {
     }
     await buildApp(t, { definitions: signInAndOut, planner: { [store]: Object(whole) } })
   }
+})
+
+/** An app with the plugin in a scope of its own. */
+async function scoped (t: Test, scopePrefix: string, prefix: string): Promise<void> {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(cookie)
+  await app.register(session, { secret: 'a secret of at least thirty-two characters' })
+  await app.register(async (scope) => {
+    await scope.register(flowPlanner, { definitions: signInAndOut, pages: false, prefix })
+  }, { prefix: scopePrefix })
+  await app.ready()
+}
+
+t.test('options: a prefix, which the URLs of the pages do not have, is refused', async (t) => {
+  const refused = { code: 'FST_FLOW_OPTIONS', message: /^option 'prefix': register the plugin without one/ }
+  await t.rejects(scoped(t, '/auth', ''), refused, "the scope's")
+  await t.rejects(scoped(t, '', '/auth'), refused, "the plugin's own, which Fastify would pass over")
+  await scoped(t, '', '')
 })
