@@ -30,7 +30,7 @@ export function explainRun (flow: CompiledFlow, state: RunState, kinds: Readonly
   const position = new PlanPosition(state)
   const find = (pk: string) => bindingOf(flow, state, pk, kinds)
   const outcome = planningOutcome(position, flow.flow.policyEngineMode)
-  const bindings = inOrder(flow, position, state).map((pk) => {
+  const bindings = inOrder(flow, position).map((pk) => {
     const explained = explainBinding(find(pk), flow, position)
     return { ...explained, reason: bindingReason(bindingFacts(explained, outcome, state.ending), ENGLISH) }
   })
@@ -55,9 +55,10 @@ export function explainRun (flow: CompiledFlow, state: RunState, kinds: Readonly
 }
 
 /** The definition's bindings in order; an inserted one comes after the one that went before it. */
-function inOrder (flow: CompiledFlow, { walk }: PlanPosition, { inline }: RunState): string[] {
+function inOrder (flow: CompiledFlow, position: PlanPosition): string[] {
+  const { walk } = position
   const order = flow.bindings.map(({ binding }) => binding.pk)
-  const inserted = new Set(inline.map(({ binding }) => binding))
+  const inserted = new Set(position.inserted)
   for (const [index, pk] of walk.entries()) {
     if (inserted.delete(pk)) order.splice(order.indexOf(walk[index - 1] ?? '') + 1, 0, pk)
   }

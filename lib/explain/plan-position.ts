@@ -26,7 +26,18 @@ export class PlanPosition {
 
   /** The bindings passed and to pass, in order. */
   get walk (): readonly string[] {
-    return [...this.passed, ...this.#state.pending.map(({ binding }) => binding)]
+    // Where a restart is refused, what the run would have gone on with is of the plan before.
+    return this.isRefused ? this.passed : [...this.passed, ...this.#state.pending.map(({ binding }) => binding)]
+  }
+
+  /**
+   * What was put into this plan: the run keeps what was put into those before a restart as well. Of a cancelled run, which
+   * has no plan any more, it is all where there was one plan only.
+   */
+  get inserted (): readonly string[] {
+    const { inline, restarts } = this.#state
+    const known = new Set([...this.walk, this.#stop, ...this.decisions.map(({ binding }) => binding)])
+    return inline.map(({ binding }) => binding).filter((binding) => restarts === 0 || known.has(binding))
   }
 
   /** What was decided about a binding, or (null) about the flow. */

@@ -1,3 +1,4 @@
+import { Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import fc from 'fast-check'
 import t from 'tap'
@@ -5,7 +6,11 @@ import { explanationBody, ExplanationBodySchema } from '../../lib/explain/explan
 import { ExplanationSchema, type Explanation, type PolicyExplanation } from '../../lib/explain/explanation-schema.js'
 import { explanationText } from '../../lib/explain/explanation-text.js'
 import { Inspector } from '../../lib/inspector/inspector.js'
-import { HTTP, type makeEngine } from '../definitions.js'
+import type { PolicyFunction } from '../../lib/policies/policy-kind.js'
+import type { StageKind } from '../../lib/stages/stage-kind.js'
+import { passed, refused } from '../../lib/stages/stage-result.js'
+import { HTTP, makeDefinitions, makeEngine } from '../definitions.js'
+import { OWN_KIND } from '../executor/own-stage.js'
 import { engineOf, flows } from '../planner/random-flows.js'
 import { modelExplained, type ModelExplained, type ModelFate, type Said } from '../planner/reference-model.js'
 
@@ -104,5 +109,79 @@ t.test('random flows: explain says what the reference model says, and changes no
   }), { numRuns: 1500, seed: SEED })
   for (const what of ['passed', 'current', 'planned', 'left_out', 'taken_out', 'not_reached', 'pass', 'fail', 'error', 'not_asked', 'cancelled']) {
     t.ok((seen[what] ?? 0) > 50, `${what} occurs (${seen[what]})`)
+  }
+})
+
+/** A walk through stages each of which puts some behind it, and what each is answered: what is right, or what restarts. */
+interface InsertingWalk {
+  readonly inserts: readonly number[]
+  readonly answers: ReadonlyArray<'right' | 'restart'>
+}
+
+const restarting: StageKind = {
+  ...OWN_KIND,
+  answerSchema: Type.Object({ right: Type.Boolean() }),
+  respond: (_turn, answer) => Reflect.get(answer, 'right') === true ? passed() : refused('Not that.')
+}
+
+/** The states of such a walk: a restart forgets what was put into the plan, and each stage in its turn puts it there again. */
+function modelInserted ({ inserts, answers }: InsertingWalk): Array<readonly [name: string, state: string]> {
+  const all = inserts.flatMap((count, index) => [
+    { name: `stage-${index}`, from: 0 },
+    ...Array.from({ length: count }, (_, place) => ({ name: `put-${index}-${place}`, from: index }))
+  ])
+  const turnOf = (index: number) => all.findIndex(({ name }) => name === `stage-${index}`)
+  let passed = 0
+  for (const answer of answers) {
+    if (passed === all.length) break
+    const isDefined = all[passed]?.name.startsWith('stage') === true
+    passed = answer === 'restart' && isDefined ? 0 : passed + 1
+  }
+  return all.flatMap(({ name, from }, place) => {
+    if (name.startsWith('put') && turnOf(from) > passed) return []
+    return [[name, place < passed ? 'passed' : place === passed ? 'current' : 'planned'] as const]
+  })
+}
+
+t.test('random restarts: what was put into a plan is told of where it is, and is gone with the plan', async (t) => {
+  const seen: Record<string, number> = {}
+  const walks = fc.record({
+    inserts: fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 1, maxLength: 4 }),
+    answers: fc.array(fc.oneof({ weight: 3, arbitrary: fc.constant('right' as const) }, fc.constant('restart' as const)), { maxLength: 10 })
+  })
+  await fc.assert(fc.asyncProperty(walks, async (walk) => {
+    const names = walk.inserts.map((_, index) => `stage-${index}`)
+    const puts = (count: number, index: number): PolicyFunction => ({ plan }) => {
+      for (let place = 0; place < count; place++) plan?.insertStage({ kind: 'dummy', name: `put-${index}-${place}`, options: {} })
+      return true
+    }
+    const policies = Object.fromEntries(walk.inserts.map((count, index) => [`puts-${index}`, puts(count, index)]))
+    const definitions = makeDefinitions({
+      bindings: names.map((stage, index) => ({ stage, kind: 'own', policies: [{ policy: `puts-${index}` }] }))
+    })
+    const bindings = definitions.bindings.map((binding) => ({ ...binding, invalidResponseAction: 'restart' as const }))
+    const { executor, clock } = makeEngine({ ...definitions, bindings }, { policies, stageKinds: [restarting] })
+    const browser = { key: 'browser', user: null, remember: () => {}, signIn: async () => {}, renewSignIn: async () => {}, signOut: async () => {} }
+    const replied: (() => void)[] = []
+    const request = () => ({
+      slug: 'flow', browser, query: '', http: HTTP, arrivedAt: clock(), fromElsewhere: false, whenReplied: (tell: () => void) => { replied.push(tell) }
+    })
+    let { body } = await executor.get(request())
+    for (const answer of walk.answers) {
+      if (body['component'] === 'xak-flow-redirect') break
+      const { component } = body
+      body = (await executor.answer(request(), { component, ...component === 'test-own' ? { right: answer === 'right' } : {} })).body
+      replied.splice(0).forEach((tell) => tell())
+    }
+    const found = (await executor.explain('flow', browser.key))?.bindings.map(({ stage, state }) => [stage.name, state])
+    const expected = modelInserted(walk)
+    if (JSON.stringify(found) !== JSON.stringify(expected)) throw new Error(`${JSON.stringify(found)}, expected ${JSON.stringify(expected)}`)
+    for (const [name, state] of expected) {
+      const what = `${name.split('-')[0]} ${state}`
+      seen[what] = (seen[what] ?? 0) + 1
+    }
+  }), { numRuns: 300, seed: SEED })
+  for (const what of ['put passed', 'put current', 'put planned', 'stage passed', 'stage current', 'stage planned']) {
+    t.ok((seen[what] ?? 0) > 30, `${what} occurs (${seen[what]})`)
   }
 })

@@ -138,6 +138,58 @@ t.test('explain: the timeline, a restart and a cancellation', async (t) => {
   t.equal(cancelled.timeline.at(-1).text, 'Cancelled.')
 })
 
+t.test('explain: what was put into the plan before a restart is of that plan', async (t) => {
+  const words = prompt('word', { fieldKey: 'word', label: 'Word', type: 'text' })
+  const definitions = define(defineFlow({
+    slug: 'walk',
+    name: 'Walk',
+    title: 'A walk',
+    designation: 'enrollment',
+    policies: [says('open')],
+    stages: [
+      { stage: stage('prompt', 'word', { fields: [words], validationPolicies: [says('right')] }), policies: [says('puts')], invalidResponseAction: 'restart' },
+      stage('dummy', 'last')
+    ]
+  }))
+  let isOpen = true
+  const walk = async () => {
+    isOpen = true
+    const client = new Client(await buildApp(t, {
+      definitions,
+      planner: {
+        policies: {
+          open: () => isOpen,
+          right: () => false,
+          puts: ({ plan }) => {
+            plan?.insertStage({ kind: 'dummy', name: 'put', options: {} })
+            return true
+          }
+        }
+      }
+    }))
+    await client.get('walk')
+    const states = async () => (await client.request('GET', url)).json()
+      .bindings.map(({ stage, state }: { stage: { name: string }, state: string }) => `${stage.name} ${state}`)
+    return { client, states, restart: async () => await client.post('walk', { component: 'ak-stage-prompt', word: 'x' }) }
+  }
+  const cancelled = await walk()
+  t.strictSame(await cancelled.states(), ['word current', 'put planned', 'last planned'])
+  await cancelled.client.request('GET', '/flows/-/cancel/')
+  t.strictSame((await cancelled.states()).toSorted(), ['last not_reached', 'put not_reached', 'word current'])
+
+  const restarted = await walk()
+  await restarted.restart()
+  t.strictSame(await restarted.states(), ['word current', 'put planned', 'last planned'], 'it is there once')
+  await restarted.restart()
+  await restarted.client.request('GET', '/flows/-/cancel/')
+  t.strictSame(await restarted.states(), ['word current', 'last not_reached'], 'of which plan it was is not known any more')
+
+  const refused = await walk()
+  isOpen = false
+  await refused.restart()
+  t.strictSame(await refused.states(), ['word not_reached', 'last not_reached'])
+})
+
 t.test('explain: ten lines of text for a log', async (t) => {
   const app = await buildApp(t, {
     definitions: guarded,
