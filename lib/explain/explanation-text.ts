@@ -3,16 +3,24 @@ import type { BindingExplanation, Explanation } from './explanation-schema.js'
 /** Lines about bindings; with the three around them they make ten. */
 const MAX_BINDING_LINES = 7
 
-/** A run in at most ten lines of text: what it was, whether the flow applied, what became of its stages, where it stands. */
+/**
+ * A run in at most ten lines of text: what it was, whether the flow applied, what became of its stages, where it stands. No
+ * name and no message makes a line of its own.
+ */
 export function explanationText (explanation: Explanation): string {
   const { flow, run, planning, bindings } = explanation
   const restarts = run.restarts === 0 ? '' : `, restarted ${times(run.restarts)}`
   return [
     `Flow '${flow.slug}' (${flow.designation}), started ${run.startedAt}${restarts}`,
-    planning.reason,
-    ...bindingLines(bindings),
-    standing(explanation)
+    onOneLine(planning.reason),
+    ...bindingLines(bindings).map((line) => `  ${onOneLine(line)}`),
+    onOneLine(standing(explanation))
   ].join('\n')
+}
+
+/** A text that a log may take for one line: without breaks, what moves the cursor or colours, and what turns the direction. */
+function onOneLine (text: string): string {
+  return text.replace(/[\s\p{Cc}\p{Bidi_Control}]+/gu, ' ').trim()
 }
 
 /** Stages that share a fate share a line; what still does not fit is counted. */
@@ -23,11 +31,11 @@ function bindingLines (bindings: readonly BindingExplanation[]): string[] {
     if (before?.reason === binding.reason) groups.at(-1)?.push(binding)
     else groups.push([binding])
   }
-  const lines = groups.map((group) => `  ${group.map(({ stage }) => stage.name).join(', ')}: ${group[0]?.reason}`)
+  const lines = groups.map((group) => `${group.map(({ stage }) => stage.name).join(', ')}: ${group[0]?.reason}`)
   if (lines.length <= MAX_BINDING_LINES) return lines
   const shown = lines.slice(0, MAX_BINDING_LINES - 1)
   const rest = groups.slice(MAX_BINDING_LINES - 1).flat().length
-  return [...shown, `  and ${rest} more`]
+  return [...shown, `and ${rest} more`]
 }
 
 function standing ({ run, bindings }: Explanation): string {
