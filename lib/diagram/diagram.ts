@@ -22,13 +22,14 @@ export interface DiagramInput {
 /** A node: how others refer to it, and how it is drawn. */
 interface Node { readonly id: string, readonly text: string }
 
+/** Two percent signs begin a comment or a directive, inside of quotes as well. */
 const ENTITIES: Readonly<Record<string, string>> = {
-  '"': '#quot;', '#': '#35;', '&': '#amp;', '<': '#lt;', '>': '#gt;', '`': '#96;'
+  '"': '#quot;', '#': '#35;', '%': '#37;', '&': '#amp;', '<': '#lt;', '>': '#gt;', '`': '#96;'
 }
 
 /** A name of whatever content as part of a quoted label. */
 function escape (name: string): string {
-  return name.replace(/["#&<>`]/g, (character) => ENTITIES[character] ?? '').replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+  return name.replace(/["#%&<>`]/g, (character) => ENTITIES[character] ?? '').replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
 }
 
 function node (id: string, open: string, lines: readonly string[], close: string): Node {

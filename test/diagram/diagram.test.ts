@@ -86,3 +86,12 @@ t.test('diagram: nothing in a name gets out of its label', async (t) => {
   t.equal(text.split('\n')[2], '#quot;]] --#gt; x[#quot;#96;#lt;b#gt;#amp;amp;#35;quot; end graph TD"]]')
   t.equal(text.split('\n').length, 4)
 })
+
+t.test('diagram: no name is a comment or a directive', async (t) => {
+  const name = '100 %\n%% all'
+  const directive = '%%{init: {"securityLevel": "loose"}}%%'
+  const text = draw({ flow: { name, authentication: 'none' }, policies: [policy(directive)], stages: [dummy(directive, directive)] })
+  t.notMatch(text, '%')
+  t.match(text, '\n100 #37; #37;#37; all"]]')
+  t.match(text, '\n#37;#37;{init: {#quot;securityLevel#quot;: #quot;loose#quot;}}#37;#37;"])')
+})
