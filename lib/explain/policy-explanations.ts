@@ -47,5 +47,5 @@ function nameOf ({ policy, group, user }: PolicyBinding, set: DefinitionSet): { 
   const asked = policy === null ? undefined : set.policy(policy)
   if (asked !== undefined) return { name: asked.name, kind: asked.kind }
   if (group !== null) return { name: set.group(group)?.name ?? group, kind: 'group' }
-  return { name: String(user), kind: 'user' }
+  return { name: set.nameOfUser(user ?? ''), kind: 'user' }
 }

@@ -117,7 +117,7 @@ class FlowCompiler {
       return { name: group.name, kind: 'group', logged: false, policy: groupMembership(group.pk) }
     }
     const user = binding.user ?? ''
-    return { name: String(user), kind: 'user', logged: false, policy: sameUser(user) }
+    return { name: this.#set.nameOfUser(user), kind: 'user', logged: false, policy: sameUser(user) }
   }
 
   #refuseTwins (bindings: readonly StageBinding[]): void {

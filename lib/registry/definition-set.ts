@@ -3,6 +3,7 @@ import type { Flow } from '../model/flow.js'
 import type { Group } from '../model/group.js'
 import type { Policy } from '../model/policy.js'
 import type { Prompt } from '../model/prompt.js'
+import type { UserPk } from '../model/user.js'
 import type { PromptFunction, PromptFunctions } from '../policies/prompt-function.js'
 import type { PreparedPolicy } from '../policies/policy-kind.js'
 import type { StageOf } from '../stages/stage-kind.js'
@@ -26,9 +27,11 @@ export class DefinitionSet implements DefinitionLookup {
   readonly #byPk = new Map<string, CompiledFlow>()
   readonly #byDesignation = new Map<string, Flow[]>()
   readonly #usersOfStage = new Map<string, Flow[]>()
+  readonly #usernames: ReadonlyMap<UserPk, string>
 
   constructor (parts: DefinitionSetParts, compile: (set: DefinitionSet) => readonly CompiledFlow[]) {
     this.#parts = parts
+    this.#usernames = new Map(parts.definitions.users.map(({ uuid, username }) => [uuid, username]))
     for (const compiled of compile(this)) this.#add(compiled)
     for (const flows of this.#byDesignation.values()) flows.sort((a, b) => a.slug < b.slug ? -1 : 1)
   }
@@ -93,5 +96,10 @@ export class DefinitionSet implements DefinitionLookup {
 
   group (pk: string): Group | undefined {
     return this.#parts.groups.get(pk)
+  }
+
+  /** What to call the user that a policy binding names: the username where it is defined here, else what names it. */
+  nameOfUser (user: UserPk): string {
+    return this.#usernames.get(user) ?? String(user)
   }
 }

@@ -12,6 +12,7 @@ import { passed } from '../../lib/stages/stage-result.js'
 import { define, defineFlow, prompt, stage } from '../../plugins/index.js'
 import { celPolicy, dummyPolicy, keyOf, makeDefinitions } from '../definitions.js'
 import { makeFlow, makePrompt } from '../turn.js'
+import { makeSeed } from '../users/user-store-suite.js'
 
 const NOWHERE = '00000000-0000-4000-8000-000000000000'
 const group = (name: string, parent: string | null = null) =>
@@ -56,6 +57,14 @@ function policyBinding (stated: Partial<PolicyBinding>): PolicyBinding {
     ...stated
   }
 }
+
+t.test('registry: a bound user has the name that it is defined by', async (t) => {
+  const ann = makeSeed('ann')
+  const definitions = more('policyBindings', policyBinding({ user: ann.uuid }), policyBinding({ pk: derivedKey('x', 'y'), user: 'nobody', order: 6 }))
+  const flow = new Registry({ ...definitions, users: [ann] }).flow('flow')
+  const names = flow?.bindings.map(({ policies }) => policies.bindings.map(({ name, kind }) => `${kind} ${name}`))
+  t.strictSame(names, [['dummy yes', 'group staff', 'user 7'], ['user ann', 'user nobody']])
+})
 
 t.test('registry: finds what is defined, by slug, key and designation', (t) => {
   const registry = new Registry(base())
