@@ -1,4 +1,4 @@
-import type { Subject } from '../model/user.js'
+import type { Subject, UserPk } from '../model/user.js'
 import { MAX_DEPTH, objectOf, type Encoded, type EncodedContext, type EncodedObject } from './encoded.js'
 import { functionText, lookAt, shortName, type Look } from './look.js'
 import type { ModelReferenceMembers } from './model-reference.js'
@@ -19,7 +19,12 @@ export interface SecretSink {
    * seals nothing anew.
    */
   keep (secret: Sensitive, value: string): string
+  /** Is told of every stored user that the context refers to. Defaults to nobody. */
+  meet? (user: StoredSubject): void
 }
+
+/** Who is stored, as a context holds it. */
+export type StoredSubject = Subject & { readonly pk: UserPk }
 
 const opaque = (text: string): EncodedObject => ({ $type: 'opaque', text })
 const TOO_LARGE = opaque('too large')
@@ -130,7 +135,10 @@ class Encoding {
   #subject (subject: Subject, depth: number): Encoded {
     const { pk, uuid, username, name, email, isActive, isSuperuser, passwordChangeDate, hasUsablePassword } = subject
     if (![uuid, username, name, email, passwordChangeDate, String(pk)].every((text) => this.#fits(text.length))) return TOO_LARGE
-    if (pk !== null) return { $type: 'user', pk, username, email }
+    if (pk !== null) {
+      this.#secrets.meet?.({ ...subject, pk })
+      return { $type: 'user', pk, username, email }
+    }
     const groups = this.#list(subject.groups, depth)
     const attributes = this.#value(subject.attributes, depth)
     const texts = { uuid, username, name, email, passwordChangeDate }

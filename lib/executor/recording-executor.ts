@@ -22,6 +22,9 @@ export class RecordingExecutor extends Executor {
   }
 
   override async start (request: FlowRequest, context: PlanContext): Promise<FlowReply> {
-    return await this.#recorder.during(request, () => super.start(request, context))
+    return await this.#recorder.during(request, () => {
+      this.#recorder.begun(context)
+      return super.start(request, context)
+    })
   }
 }

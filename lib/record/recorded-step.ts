@@ -20,7 +20,8 @@ const RecordedUserSchema = Type.Object({
 
 /** An authenticator as the walk saw it, without its secrets. */
 const RecordedDeviceSchema = Type.Object({
-  user: Pk, pk: Type.String(), type: StringEnum(['totp', 'static'] as const), name: Type.String(), confirmed: Type.Boolean()
+  user: Pk, pk: Type.String(), type: StringEnum(['totp', 'static'] as const), name: Type.String(), confirmed: Type.Boolean(),
+  lastUsed: Type.Optional(Nullable(Type.String()))
 })
 
 const RecordedConsentSchema = Type.Object({

@@ -81,6 +81,6 @@ function put<T> (lists: Map<UserPk, T[]>, user: UserPk, value: T, name: (value: 
 }
 
 function madeDevice ({ type, ...device }: Omit<RecordedStep['devices'][number], 'user'>): Device {
-  const base = { ...device, lastUsed: null }
+  const base = { ...device, lastUsed: device.lastUsed ?? null }
   return type === 'totp' ? { ...base, type, seed: STAND_IN_SEED, digits: 6 } : { ...base, type }
 }

@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { encodeContext } from '../context/codec.js'
+import type { PlanContext } from '../context/plan-context.js'
 import { sanitiseContext } from '../context/sanitise.js'
 import type { FlowRequest } from '../executor/flow-request.js'
 import type { MaybePromise } from '../maybe-promise.js'
@@ -94,6 +96,11 @@ export class Recorder {
   /** Runs a request to the executor and records it. */
   async during<T> (request: FlowRequest, task: () => MaybePromise<T>): Promise<T> {
     return await this.#current.run(new StepInProgress(request), task)
+  }
+
+  /** Notes whom the context of the run that begins refers to: nobody reads them until its next request. */
+  begun (context: PlanContext): void {
+    encodeContext(context, { keep: () => '', meet: (user) => noteUser(this.current?.step.users, user) })
   }
 
   /** The request that is under way. */

@@ -1,4 +1,5 @@
-import type { Subject, User, UserPk } from '../model/user.js'
+import type { StoredSubject } from '../context/codec.js'
+import type { User, UserPk } from '../model/user.js'
 import type { ReputationStore } from '../users/reputation.js'
 import type { Device, UserStore } from '../users/user-store.js'
 import { maskedData } from './masking.js'
@@ -45,7 +46,7 @@ export function recordingUsers (store: UserStore, step: Step): UserStore {
 }
 
 /** Notes a user as it is, once, with what attributes call secret masked. */
-export function noteUser (users: RecordedUser[] | undefined, user: Subject & { readonly pk: UserPk }): void {
+export function noteUser (users: RecordedUser[] | undefined, user: StoredSubject): void {
   if (users?.some(({ pk }) => pk === user.pk) !== false) return
   const { uuid, username, name, email, isActive, isSuperuser, groups, attributes, passwordChangeDate, hasUsablePassword } = user
   users.push({
@@ -64,8 +65,8 @@ export function noteUser (users: RecordedUser[] | undefined, user: Subject & { r
 }
 
 function noteDevices (known: RecordedStep['devices'] | undefined, user: UserPk, devices: readonly Device[]): void {
-  for (const { pk, type, name, confirmed } of devices) {
-    if (known?.some((device) => device.pk === pk) === false) known.push({ user, pk, type, name, confirmed })
+  for (const { pk, type, name, confirmed, lastUsed } of devices) {
+    if (known?.some((device) => device.pk === pk) === false) known.push({ user, pk, type, name, confirmed, lastUsed })
   }
 }
 

@@ -71,6 +71,7 @@ class Replay {
       query: '',
       override: overrides(world, new Set(Object.keys(standIns)), options),
       users: world.users,
+      scoresHoldChanges: true,
       newPk: world.newPk
     })
   }

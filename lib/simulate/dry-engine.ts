@@ -38,6 +38,8 @@ export interface DryEngineOptions {
   /** Where users are read. Defaults to the engine's. */
   readonly users?: UserReads
   readonly newPk?: (index: number) => UserPk
+  /** Whether the scores that are read hold the walk's own changes already, as recorded ones do. Defaults to no. */
+  readonly scoresHoldChanges?: boolean
   /** Records the walk. */
   readonly recorder?: Recorder | undefined
   readonly checksPasswords?: boolean
@@ -127,7 +129,9 @@ export class DryEngine {
   }
 }
 
-function dryServices ({ tools, users, newPk, checksPasswords = false }: DryEngineOptions, log: EffectLog): Services {
+function dryServices (
+  { tools, users, newPk, scoresHoldChanges = false, checksPasswords = false }: DryEngineOptions, log: EffectLog
+): Services {
   const { services } = tools
   const tree = new GroupTree(services.registry.current.definitions.groups)
   return {
@@ -140,7 +144,7 @@ function dryServices ({ tools, users, newPk, checksPasswords = false }: DryEngin
       checksPasswords,
       ...newPk === undefined ? {} : { newPk }
     }),
-    reputation: new DryReputation(services.reputation, log),
+    reputation: new DryReputation({ base: services.reputation, log, baseHoldsChanges: scoresHoldChanges }),
     log: markedLog(services.log)
   }
 }

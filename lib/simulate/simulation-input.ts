@@ -44,12 +44,12 @@ export async function readSimulation (
   users: UserStore, flow: string, input: unknown, http: RequestFacts
 ): Promise<SimulationRequest> {
   if (!Value.Check(SimulationInputSchema, input)) throw new SimulationError(faultIn(input))
-  const { user = null, context = {}, request: { query = '', ...facts } = {}, verdicts = {}, answers = [] } = input
+  const { user = null, context = {}, request: { query = '', headers, ...facts } = {}, verdicts = {}, answers = [] } = input
   return {
     flow,
     user: user === null ? null : await named(users, 'user', user),
     context: await contextOf(users, context),
-    http: { ...http, ...facts },
+    http: { ...http, ...facts, ...headers === undefined ? {} : { headers: lowerCased(headers) } },
     query,
     verdicts,
     answers
@@ -61,6 +61,11 @@ function faultIn (input: unknown): string {
   const allowed: unknown = fault?.schema['enum']
   const choices = Array.isArray(allowed) ? ` (${allowed.join(', ')})` : ''
   return `${fault === undefined || fault.path === '' ? 'the body' : fault.path.slice(1).replaceAll('/', '.')}: ${fault?.message}${choices}`
+}
+
+/** Headers under the names that policies find them by: Node gives those of a request in lower case. */
+function lowerCased (headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 }
 
 async function contextOf (users: UserStore, { pending_user: name, ...context }: Record<string, unknown>): Promise<PlanContext> {

@@ -2,8 +2,8 @@ import { Value } from '@sinclair/typebox/value'
 import { Type } from '@sinclair/typebox'
 import t from 'tap'
 import {
-  builtInStageKinds, createDefine, define, defineFlow, group, passed, policy, prompt, SimulationBodySchema, stage,
-  type AttemptAnswer, type AttemptStore, type Effect, type ReputationStore,
+  builtInStageKinds, createDefine, define, defineFlow, group, passed, policy, prompt, SimulationBodySchema, stage, user,
+  type AttemptAnswer, type AttemptStore, type Effect, type PolicyRequest, type ReputationStore,
   type RunState, type RunStore, type SignInRecord, type SignInStore, type StageKind, type StoredRun
 } from '../../plugins/index.js'
 import { buildApp, Client } from '../app.js'
@@ -164,6 +164,40 @@ t.test('simulate: for a user, without anybody knowing the password', async (t) =
   t.strictSame(out.json().effects, [{ effect: 'sign_out', details: { username: 'admin' } }])
   const pending = await client.request('POST', '/api/v3/flows/inspector/sign-in/simulate/', { context: { pending_user: 'admin' } })
   t.equal(pending.statusCode, 200)
+})
+
+t.test('simulate: a score stays within its bounds, as that of a real run does', async (t) => {
+  const definitions = define(user('alice', { password: PASSWORD }), defineFlow({
+    slug: 'sign-in',
+    name: 'Sign in',
+    title: 'Welcome',
+    designation: 'authentication',
+    stages: [
+      stage('identification', 'who', { userFields: ['username'] }),
+      stage('password', 'password', { failedAttemptsBeforeCancel: 20 }),
+      { stage: stage('deny', 'suspicious'), policies: [policy('reputation', 'bad', { threshold: -6 })] },
+      stage('user_login', 'login')
+    ]
+  }))
+  const app = await buildApp(t, { definitions, planner: { canSimulate: () => true, attemptLimits: false } })
+  const client = new Client(app)
+  const walk = async () => (await client.request('POST', '/api/v3/flows/inspector/sign-in/simulate/', {
+    request: { ip: '192.0.2.1' },
+    answers: [{ uid_field: 'alice' }, ...Array.from({ length: 8 }, () => ({ password: { stand_in: 'wrong' } })), { password: right }]
+  })).json()
+  t.match((await walk()).challenges.at(-1), { component: 'xak-flow-redirect' }, '-5 and no less')
+  await app.flows.services.reputation.adjust('alice', '192.0.2.1', -4)
+  t.match((await walk()).challenges.at(-1), { component: 'xak-flow-redirect' }, 'what is stored of the same pair counts towards its bound')
+  await app.flows.services.reputation.adjust('alice', '192.0.2.2', -1)
+  t.match((await walk()).challenges.at(-1), { component: 'ak-stage-access-denied' }, 'another pair has a bound of its own')
+})
+
+t.test('simulate: the names of headers are lower-cased, as those of a real request are', async (t) => {
+  const policies = { open: ({ http }: PolicyRequest) => http?.headers['user-agent'] === 'curl', again: () => true }
+  const app = await buildApp(t, { definitions: enrolment, planner: { canSimulate: () => true, policies } })
+  const body = { request: { headers: { 'User-Agent': 'curl' } } }
+  const response = await new Client(app).request('POST', url, body)
+  t.match(response.json(), { explanation: { planning: { outcome: 'planned' } } })
 })
 
 t.test('simulate: superusers only, from our own pages only', async (t) => {

@@ -1,8 +1,10 @@
 import { Value } from '@sinclair/typebox/value'
+import type { FastifyInstance } from 'fastify'
+import { Secret, TOTP } from 'otpauth'
 import t, { type Test } from 'tap'
 import {
-  define, defineFlow, differenceText, policy, prompt, replay, RunRecordingSchema, stage, user, type Definitions,
-  type FlowPlannerOptions
+  define, defineFlow, differenceText, policy, prompt, replay, RunRecordingSchema, Sensitive, stage, user, type Definitions,
+  type FlowPlannerOptions, type User
 } from '../../plugins/index.js'
 import { buildApp, Client } from '../app.js'
 import { admin, PASSWORD } from '../flows.js'
@@ -37,6 +39,19 @@ async function record (
   t.equal(response.statusCode, 200, response.body)
   t.equal(response.headers['cache-control'], 'no-store')
   return { text: response.body, recording: response.json(), client }
+}
+
+/** What a replay says of the client's run of a flow. */
+async function replayed (client: Client, slug: string): Promise<string> {
+  const response = await client.request('GET', `/api/v3/flows/inspector/${slug}/export-run/`)
+  const difference = await replay(response.json())
+  return difference === undefined ? 'no difference' : differenceText(difference)
+}
+
+async function userNamed (app: FastifyInstance, value: string): Promise<User> {
+  const found = await app.flows.services.users.find({ fields: ['username'], value, caseInsensitive: false })
+  if (found === undefined) throw new Error(`there is no ${value}`)
+  return found
 }
 
 /** Changes the definitions of a recording. */
@@ -195,4 +210,81 @@ t.test('a recording that nests without end is none', async (t) => {
     { ...recording, steps: [first, { ...second, answer: { uid_field: deep } }, ...others] },
     { ...recording, steps: [first, { ...second, challenge: { deep } }, ...others] }
   ]) await t.rejects(replay(hostile), { code: 'FST_FLOW_RECORDING', message: /it has more than 256 levels$/ })
+})
+
+/** A sign-in with a second factor. */
+const secondFactor = define(user('alice', { password: PASSWORD }), defineFlow({
+  slug: 'second',
+  name: 'Sign in',
+  title: 'Welcome',
+  designation: 'authentication',
+  stages: [
+    stage('identification', 'who', { userFields: ['username'] }),
+    stage('authenticator_validate', 'second factor'),
+    stage('user_login', 'login')
+  ]
+}))
+
+async function signInWith (t: Test, app: FastifyInstance, code: string): Promise<Client> {
+  const client = new Client(app)
+  await client.get('second')
+  await client.post('second', { component: 'ak-stage-identification', uid_field: 'alice' })
+  t.match((await client.post('second', { component: 'ak-stage-authenticator-validate', code })).json(), { component: 'xak-flow-redirect' })
+  return client
+}
+
+t.test('a sign-in with an authenticator app that was used before replays clean', async (t) => {
+  let now = Date.UTC(2026, 0, 1)
+  const app = await buildApp(t, { definitions: secondFactor, planner: { recordRuns: true, now: () => now } })
+  const { pk } = await userNamed(app, 'alice')
+  const secret = new Secret({ size: 20 })
+  await app.flows.services.users.addDevice(pk, { type: 'totp', name: 'app', seed: new Sensitive(secret.base32), digits: 6 })
+  for (const which of ['first', 'second']) {
+    const client = await signInWith(t, app, new TOTP({ secret }).generate({ timestamp: now }))
+    t.equal(await replayed(client, 'second'), 'no difference', which)
+    now += 60_000
+  }
+})
+
+t.test('a run that was started for somebody replays clean', async (t) => {
+  const definitions = define(user('alice', { password: PASSWORD }), user('bob'), defineFlow({
+    slug: 'walk',
+    name: 'Walk',
+    title: 'Walk',
+    designation: 'authorization',
+    stages: [
+      { stage: stage('dummy', 'one'), policies: [policy('expression', 'bob', { expression: 'context.friends[0].username == "bob"', language: 'cel' })] },
+      stage('password', 'two')
+    ]
+  }))
+  const app = await buildApp(t, {
+    definitions,
+    planner: { recordRuns: true },
+    routes: (app) => app.get('/start', async (request) => {
+      const context = { pending_user: await userNamed(app, 'alice'), friends: [await userNamed(app, 'bob')] }
+      await app.flows.start(request, 'walk', context)
+      return {}
+    })
+  })
+  const client = new Client(app)
+  await client.request('GET', '/start')
+  t.match((await client.post('walk', { component: 'ak-stage-dummy' })).json(), { component: 'ak-stage-password', pending_user: 'alice' })
+  t.equal(await replayed(client, 'walk'), 'no difference')
+})
+
+t.test("a run's own changes of a score count once when it is replayed", async (t) => {
+  const definitions = define(admin, defineFlow({
+    slug: 'sign-in',
+    name: 'Sign in',
+    title: 'Welcome',
+    designation: 'authentication',
+    stages: [
+      stage('identification', 'who', { userFields: ['username'] }),
+      stage('password', 'password'),
+      { stage: stage('dummy', 'suspicious'), policies: [policy('reputation', 'bad', { threshold: -2 })] },
+      stage('user_login', 'login')
+    ]
+  }))
+  const { client } = await record(t, definitions, 'sign-in', steps.slice(0, 3))
+  t.equal(await replayed(client, 'sign-in'), 'no difference')
 })
