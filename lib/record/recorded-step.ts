@@ -20,7 +20,11 @@ const RecordedUserSchema = Type.Object({
 
 /** An authenticator as the walk saw it, without its secrets. */
 const RecordedDeviceSchema = Type.Object({
-  user: Pk, pk: Type.String(), type: StringEnum(['totp', 'static'] as const), name: Type.String(), confirmed: Type.Boolean(),
+  user: Pk,
+  pk: Type.String(),
+  type: StringEnum(['totp', 'static'] as const),
+  name: Type.String(),
+  confirmed: Type.Boolean(),
   lastUsed: Type.Optional(Nullable(Type.String()))
 })
 
@@ -53,6 +57,8 @@ export const RecordedStepSchema = Type.Object({
   devices: Type.Array(RecordedDeviceSchema),
   consents: Type.Array(RecordedConsentSchema),
   created: Type.Array(Pk, { description: 'Primary keys of users that were created' }),
+  refused: Type.Optional(Type.Array(Type.String(), { description: 'Usernames that nobody could be given, taken ones above all' })),
+  codesOf: Type.Optional(Type.Array(Type.String(), { description: 'Primary keys of the devices that took a code' })),
   scores: Type.Array(Type.Number(), { description: 'Reputation, as it was read' }),
   policies: Type.Array(RecordedAnswerSchema),
   challenge: AnyObject({ description: 'What was shown, masked' }),

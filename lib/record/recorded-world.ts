@@ -50,6 +50,18 @@ export class RecordedWorld {
   /** The primary key of the user that was created as the n-th. */
   readonly newPk = (index: number): UserPk => this.#created[index - 1] ?? -index
 
+  /** Whether a username was refused in this step. */
+  readonly isRefused = (username: string): boolean => this.#step.refused?.includes(username) === true
+
+  /** Whether a device took a code in this step; where that was not recorded, any does. */
+  readonly takesCode = (device: string): boolean => this.#step.codesOf?.includes(device) ?? true
+
+  /** Whether the code of this step was one of a list, and not that of an app. */
+  get isListedCode (): boolean {
+    const devices = [...this.#devices.values()].flat()
+    return this.#step.codesOf?.some((pk) => devices.some((device) => device.pk === pk && device.type === 'static')) === true
+  }
+
   /** What a policy said next in this step; undefined where it was not asked. */
   nextAnswer (binding: string): RecordedPolicyAnswer | undefined {
     const index = this.#answers.findIndex((answer) => answer.binding === binding)

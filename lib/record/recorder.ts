@@ -43,6 +43,8 @@ export class StepInProgress {
       devices: [],
       consents: [],
       created: [],
+      refused: [],
+      codesOf: [],
       scores: [],
       policies: [],
       challenge: {},

@@ -1,4 +1,5 @@
 import type { StoredSubject } from '../context/codec.js'
+import type { MaybePromise } from '../maybe-promise.js'
 import type { User, UserPk } from '../model/user.js'
 import type { ReputationStore } from '../users/reputation.js'
 import type { Device, UserStore } from '../users/user-store.js'
@@ -7,20 +8,36 @@ import type { RecordedStep, RecordedUser } from './recorded-step.js'
 
 type Step = () => RecordedStep | undefined
 
-/** A user store that notes what it gives: users as they were when a request first read them, devices and consents. */
+/**
+ * A user store that notes what it gives: users as they were when a request first read them, devices and consents; and what it
+ * says to what is written: who was created, which names were refused, which devices took a code.
+ */
 export function recordingUsers (store: UserStore, step: Step): UserStore {
   const noted = (user: User | undefined): User | undefined => {
     if (user !== undefined) noteUser(step()?.users, user)
     return user
   }
+  const unlessRefused = async (username: string | undefined, write: () => MaybePromise<User>): Promise<User> => {
+    try {
+      return await write()
+    } catch (error) {
+      if (username !== undefined) step()?.refused?.push(username)
+      throw error
+    }
+  }
+  const takenBy = (device: string, isTaken: boolean): boolean => {
+    if (isTaken) step()?.codesOf?.push(device)
+    return isTaken
+  }
   return {
     get: async (pk) => noted(await store.get(pk)),
     find: async (query) => noted(await store.find(query)),
     create: async (user) => {
-      const created = await store.create(user)
+      const created = await unlessRefused(user.username, () => store.create(user))
       step()?.created.push(created.pk)
       return created
     },
+    update: async (pk, changes) => await unlessRefused(changes.username, () => store.update(pk, changes)),
     devices: async (pk) => {
       const devices = await store.devices(pk)
       noteDevices(step()?.devices, pk, devices)
@@ -35,12 +52,11 @@ export function recordingUsers (store: UserStore, step: Step): UserStore {
     ready: async () => await store.ready?.(),
     replaceGroups: (groups) => store.replaceGroups?.(groups),
     verifyPassword: (...args) => store.verifyPassword(...args),
-    update: (...args) => store.update(...args),
     setPassword: (...args) => store.setPassword(...args),
     delete: (...args) => store.delete(...args),
     addDevice: (...args) => store.addDevice(...args),
-    useTotpStep: (...args) => store.useTotpStep(...args),
-    useStaticToken: (...args) => store.useStaticToken(...args),
+    useTotpStep: async (...args) => takenBy(args[1], await store.useTotpStep(...args)),
+    useStaticToken: async (...args) => takenBy(args[1], await store.useStaticToken(...args)),
     saveConsent: (...args) => store.saveConsent(...args)
   }
 }

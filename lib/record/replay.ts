@@ -72,7 +72,9 @@ class Replay {
       override: overrides(world, new Set(Object.keys(standIns)), options),
       users: world.users,
       scoresHoldChanges: true,
-      newPk: world.newPk
+      newPk: world.newPk,
+      takesCode: world.takesCode,
+      isRefused: world.isRefused
     })
   }
 
@@ -89,10 +91,11 @@ class Replay {
     this.#world.turnTo(step)
     const user = step.user === null ? null : await this.#engine.services.users.get(step.user) ?? null
     this.#engine.turnTo({ http: { id: 'replay', ...step.http }, query: step.query }, user)
+    const to = { challenge: this.#challenge, now: step.now[0] ?? 0, hasListedCode: this.#world.isListedCode }
     const source = { user: (pk: UserPk) => this.#world.user(pk), secret: () => undefined }
     this.#challenge = isStart
       ? await this.#engine.start(decodeContext(this.#recording.context, source))
-      : await this.#engine.answer(filledAnswer(step.answer ?? {}, this.#challenge, step.now[0] ?? 0))
+      : await this.#engine.answer(filledAnswer(step.answer ?? {}, to))
   }
 
   #compare (step: RecordedStep, before: RecordedStep | undefined): Omit<Difference, 'step'> | undefined {

@@ -10,7 +10,13 @@ import { isRightStandIn, STAND_IN_SEED } from './stand-in.js'
 export class DryDevices {
   readonly #added = new Map<UserPk, Device[]>()
   readonly #tokens = new Map<string, ReadonlySet<string>>()
+  readonly #takesStandIn: (device: string) => boolean
   #count = 0
+
+  /** @param takesStandIn whether a stored device takes a right stand-in. Defaults to every one. */
+  constructor (takesStandIn: (device: string) => boolean = () => true) {
+    this.#takesStandIn = takesStandIn
+  }
 
   /** What a user has, of what the store has and what was added. */
   of (pk: UserPk, stored: readonly Device[]): readonly Device[] {
@@ -27,9 +33,14 @@ export class DryDevices {
     return added
   }
 
-  /** True for a stand-in, and for a code of a device that this walk has added. */
+  /** Whether a right stand-in is a code of this device; it is one of each that the walk has added. */
+  takesStandIn (device: string): boolean {
+    return this.#takesStandIn(device) || [...this.#added.values()].flat().some(({ pk }) => pk === device)
+  }
+
+  /** True for a stand-in that the device takes, and for a code of a device that this walk has added. */
   isToken (device: string, token: Sensitive): boolean {
-    return isRightStandIn(token) || this.#tokens.get(device)?.has(token.reveal() ?? '') === true
+    return (isRightStandIn(token) && this.takesStandIn(device)) || this.#tokens.get(device)?.has(token.reveal() ?? '') === true
   }
 }
 

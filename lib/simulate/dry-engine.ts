@@ -7,7 +7,7 @@ import type { ExecutorTools } from '../executor/executor-tools.js'
 import type { FlowReply, FlowRequest } from '../executor/flow-request.js'
 import type { Explanation } from '../explain/explanation-schema.js'
 import { Inspector } from '../inspector/inspector.js'
-import type { User, UserPk } from '../model/user.js'
+import type { User } from '../model/user.js'
 import type { CompiledBinding } from '../registry/compiled-flow.js'
 import type { Recorder } from '../record/recorder.js'
 import type { RequestFacts } from '../request-facts.js'
@@ -20,7 +20,7 @@ import { GroupTree } from '../users/group-tree.js'
 import type { PlanContext } from '../context/plan-context.js'
 import { DryBrowser } from './dry-browser.js'
 import { DryReputation } from './dry-reputation.js'
-import { DryUsers, type UserReads } from './dry-users.js'
+import { DryUsers, type DryUsersOptions, type UserReads } from './dry-users.js'
 import { EffectLog, type Effect } from './effect-log.js'
 import { OverridingPlanner, type PolicyOverride } from './overriding-planner.js'
 
@@ -37,7 +37,9 @@ export interface DryEngineOptions {
   readonly override: PolicyOverride
   /** Where users are read. Defaults to the engine's. */
   readonly users?: UserReads
-  readonly newPk?: (index: number) => UserPk
+  readonly newPk?: DryUsersOptions['newPk']
+  readonly takesCode?: DryUsersOptions['takesCode']
+  readonly isRefused?: DryUsersOptions['isRefused']
   /** Whether the scores that are read hold the walk's own changes already, as recorded ones do. Defaults to no. */
   readonly scoresHoldChanges?: boolean
   /** Records the walk. */
@@ -129,10 +131,8 @@ export class DryEngine {
   }
 }
 
-function dryServices (
-  { tools, users, newPk, scoresHoldChanges = false, checksPasswords = false }: DryEngineOptions, log: EffectLog
-): Services {
-  const { services } = tools
+function dryServices (options: DryEngineOptions, log: EffectLog): Services {
+  const { tools: { services }, users, newPk, takesCode, isRefused, scoresHoldChanges = false, checksPasswords = false } = options
   const tree = new GroupTree(services.registry.current.definitions.groups)
   return {
     ...services,
@@ -142,7 +142,9 @@ function dryServices (
       now: services.now,
       groups: (pks) => tree.withAncestors(pks),
       checksPasswords,
-      ...newPk === undefined ? {} : { newPk }
+      newPk,
+      takesCode,
+      isRefused
     }),
     reputation: new DryReputation({ base: services.reputation, log, baseHoldsChanges: scoresHoldChanges }),
     log: markedLog(services.log)

@@ -19,7 +19,11 @@ export interface DryUsersOptions {
   /** The groups of these keys, with those above them. */
   readonly groups: (pks: readonly string[]) => readonly UserGroup[]
   /** The primary key of the user that is created as the n-th. Defaults to numbers below zero, which no store gives. */
-  readonly newPk?: (index: number) => UserPk
+  readonly newPk?: ((index: number) => UserPk) | undefined
+  /** Whether a stored device takes a right stand-in. Defaults to every one. */
+  readonly takesCode?: ((device: string) => boolean) | undefined
+  /** Whether nobody can be given this username, although nobody is known to have it. Defaults to no. */
+  readonly isRefused?: ((username: string) => boolean) | undefined
   /** Whether a password that is no stand-in is checked by the store. Defaults to no: nobody can try passwords out here. */
   readonly checksPasswords?: boolean
 }
@@ -34,11 +38,12 @@ export class DryUsers implements UserStore {
   readonly #written = new Map<UserPk, User | null>()
   readonly #passwords = new Map<UserPk, Sensitive>()
   readonly #consents = new Map<string, Consent>()
-  readonly #devices = new DryDevices()
+  readonly #devices: DryDevices
   #created = 0
 
   constructor (options: DryUsersOptions) {
     this.#options = options
+    this.#devices = new DryDevices(options.takesCode)
   }
 
   get (pk: UserPk): MaybePromise<User | undefined> {
@@ -118,14 +123,16 @@ export class DryUsers implements UserStore {
     return this.#devices.add(pk, device)
   }
 
-  /** Every code that fits is a stand-in here, and good as often as it is used. */
+  /** Every step that fits is that of a stand-in here, and good as often as it is used. */
   async useTotpStep (pk: UserPk, device: string): Promise<boolean> {
-    this.#note('use_code', await this.#existing(pk), { device })
-    return true
+    return await this.#useCode(pk, device, this.#devices.takesStandIn(device))
   }
 
   async useStaticToken (pk: UserPk, device: string, token: Sensitive): Promise<boolean> {
-    const isRight = this.#devices.isToken(device, token)
+    return await this.#useCode(pk, device, this.#devices.isToken(device, token))
+  }
+
+  async #useCode (pk: UserPk, device: string, isRight: boolean): Promise<boolean> {
     if (isRight) this.#note('use_code', await this.#existing(pk), { device })
     return isRight
   }
@@ -157,6 +164,7 @@ export class DryUsers implements UserStore {
   }
 
   async #refuseTaken (username: string, owner?: UserPk): Promise<void> {
+    if (this.#options.isRefused?.(username) === true) throw new UsernameTakenError()
     const holder = await this.find({ fields: ['username'], value: username, caseInsensitive: true })
     if (holder !== undefined && holder.pk !== owner) throw new UsernameTakenError()
   }

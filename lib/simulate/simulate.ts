@@ -63,7 +63,7 @@ export async function simulate (tools: ExecutorTools, request: SimulationRequest
   for (const answer of request.answers) {
     const challenge = challenges.at(-1) ?? {}
     if (ENDINGS.has(challenge['component'])) break
-    challenges.push(await engine.answer(filledAnswer(answer, challenge, engine.services.now())))
+    challenges.push(await engine.answer(filledAnswer(answer, { challenge, now: engine.services.now() })))
     unusedAnswers -= 1
   }
   const explanation = await engine.explain()

@@ -26,12 +26,20 @@ export function isRightStandIn (secret: Sensitive): boolean {
   return secret.reveal()?.trim().startsWith(RIGHT.trim()) === true
 }
 
+/** What an answer with stand-ins is sent to. */
+export interface Answered {
+  readonly challenge: Readonly<Record<string, unknown>>
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** Whether the right code is one of a list, where there is an authenticator app too. Defaults to no. */
+  readonly hasListedCode?: boolean
+}
+
 /** An answer as it is sent: stand-ins give way to what fits the challenge. */
-export function filledAnswer (
-  answer: Readonly<Record<string, unknown>>, challenge: Readonly<Record<string, unknown>>, now: number
-): Record<string, unknown> {
+export function filledAnswer (answer: Readonly<Record<string, unknown>>, to: Answered): Record<string, unknown> {
+  const { challenge } = to
   const filled: Record<string, unknown> = { component: challenge['component'], ...stepToken(challenge) }
-  for (const [key, value] of Object.entries(answer)) filled[key] = fill(key, value, challenge, now)
+  for (const [key, value] of Object.entries(answer)) filled[key] = fill(key, value, to)
   return filled
 }
 
@@ -39,21 +47,21 @@ function stepToken ({ flow_info: info }: Readonly<Record<string, unknown>>): { s
   return isPlainObject(info) && 'step_token' in info ? { step_token: info['step_token'] } : {}
 }
 
-function fill (key: string, value: unknown, challenge: Readonly<Record<string, unknown>>, now: number): unknown {
+function fill (key: string, value: unknown, to: Answered): unknown {
   if (!Value.Check(StandInSchema, value)) return value
   if (value.stand_in === 'wrong') return `Wrong stand-in ${value.of ?? 1}`
-  if (key === 'token' && typeof challenge['token'] === 'string') return challenge['token']
-  return (key === 'code' ? codeFor(challenge, now) : undefined) ?? `${RIGHT}${value.of ?? 1}`
+  if (key === 'token' && typeof to.challenge['token'] === 'string') return to.challenge['token']
+  return (key === 'code' ? codeFor(to) : undefined) ?? `${RIGHT}${value.of ?? 1}`
 }
 
 /** The code of the authenticator app that a challenge sets up or asks for; undefined where it does neither. */
-function codeFor (challenge: Readonly<Record<string, unknown>>, timestamp: number): string | undefined {
+function codeFor ({ challenge, now: timestamp, hasListedCode = false }: Answered): string | undefined {
   const { config_url: link, device_challenges: devices } = challenge
   if (typeof link === 'string') {
     const { searchParams } = new URL(link)
     return code(searchParams.get('secret') ?? '', searchParams.get('digits') === '8' ? 8 : 6, timestamp)
   }
-  const hasApp = Array.isArray(devices) && devices.some((device) => isPlainObject(device) && device.device_class === 'totp')
+  const hasApp = !hasListedCode && Array.isArray(devices) && devices.some((device) => isPlainObject(device) && device.device_class === 'totp')
   return hasApp ? code(STAND_IN_SEED.reveal() ?? '', 6, timestamp) : undefined
 }
 

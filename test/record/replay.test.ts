@@ -246,6 +246,37 @@ t.test('a sign-in with an authenticator app that was used before replays clean',
   }
 })
 
+t.test('a code replays as one of the device that took it', async (t) => {
+  const app = await buildApp(t, { definitions: secondFactor, planner: { recordRuns: true } })
+  const { users } = app.flows.services
+  const { pk } = await userNamed(app, 'alice')
+  const secret = new Secret({ size: 20 })
+  const other = new Sensitive(new Secret({ size: 20 }).base32)
+  await users.addDevice(pk, { type: 'totp', name: 'old', seed: other, digits: 6 })
+  await users.addDevice(pk, { type: 'totp', name: 'new', seed: new Sensitive(secret.base32), digits: 6 })
+  await users.addDevice(pk, { type: 'static', name: 'old codes', tokens: [new Sensitive('another code')] })
+  await users.addDevice(pk, { type: 'static', name: 'new codes', tokens: [new Sensitive('canary code')] })
+  for (const code of [new TOTP({ secret }).generate(), 'canary code']) {
+    t.equal(await replayed(await signInWith(t, app, code), 'second'), 'no difference')
+  }
+})
+
+t.test('a name that is taken is taken when it is replayed', async (t) => {
+  const definitions = define(user('alice'), defineFlow({
+    slug: 'enrolment',
+    name: 'Enrolment',
+    title: 'Welcome',
+    designation: 'enrollment',
+    stages: [
+      stage('prompt', 'name', { fields: [prompt('name', { fieldKey: 'username', label: 'Name', type: 'text' })] }),
+      stage('user_write', 'write')
+    ]
+  }))
+  const { recording, client } = await record(t, definitions, 'enrolment', [{ component: 'ak-stage-prompt', username: 'alice' }])
+  t.match(recording.steps.at(-1).challenge, { component: 'ak-stage-access-denied' })
+  t.equal(await replayed(client, 'enrolment'), 'no difference')
+})
+
 t.test('a run that was started for somebody replays clean', async (t) => {
   const definitions = define(user('alice', { password: PASSWORD }), user('bob'), defineFlow({
     slug: 'walk',
