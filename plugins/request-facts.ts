@@ -11,6 +11,7 @@ export function factsOf (request: FastifyRequest): RequestFacts {
     ip: ip ?? '',
     method: request.method,
     path: request.url.split('?', 1)[0] ?? '',
+    ...request.routeOptions.url === undefined ? {} : { route: request.routeOptions.url },
     origin: `${request.protocol}://${request.host}`,
     headers: request.headers
   }

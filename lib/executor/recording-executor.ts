@@ -22,7 +22,9 @@ export class RecordingExecutor extends Executor {
   }
 
   override async start (request: FlowRequest, context: PlanContext): Promise<FlowReply> {
-    return await this.#recorder.during(request, () => {
+    const { http } = request
+    // It comes from a route of the host's own, whose path may hold the token of a link.
+    return await this.#recorder.during({ ...request, http: { ...http, path: http.route ?? '' } }, () => {
       this.#recorder.begun(context)
       return super.start(request, context)
     })

@@ -1,12 +1,13 @@
 import type { TObject, TSchema } from '@sinclair/typebox'
 import { encodeContext } from '../context/codec.js'
-import { shapeOf, type Encoded, type EncodedContext } from '../context/encoded.js'
+import { objectOf, shapeOf, type Encoded, type EncodedContext } from '../context/encoded.js'
 import { isSecretKey, sanitiseContext } from '../context/sanitise.js'
 import { MASK, redact } from '../context/sensitive.js'
 import { isSensitive } from '../model/scalars.js'
 import { isPlainObject } from '../plain-object.js'
 import type { StageKind } from '../stages/stage-kind.js'
 import { toWireName } from '../wire/names.js'
+import { maskedUrl } from './masked-url.js'
 
 /** Headers that a recording keeps; the rest may hold cookies and tokens of any name. */
 const KEPT_HEADERS = ['accept', 'accept-language', 'user-agent']
@@ -20,20 +21,12 @@ export function maskedHeaders (headers: Readonly<Record<string, unknown>>): Reco
   return Object.fromEntries(KEPT_HEADERS.flatMap((name) => typeof headers[name] === 'string' ? [[name, headers[name]]] : []))
 }
 
-/** A query with the values of secret parameters masked; and those values, for what quotes them. */
-export function maskedQuery (query: string): { readonly query: string, readonly secrets: readonly string[] } {
-  const parameters = new URLSearchParams(query)
-  const secret = [...parameters].filter(([name]) => isSecretKey(name))
-  if (secret.length === 0) return { query, secrets: [] }
-  for (const [name] of secret) parameters.set(name, MASK)
-  // A link quotes them in the form that URLs have.
-  const encoded = secret.map(([, value]) => new URLSearchParams({ v: value }).toString().slice('v='.length))
-  return { query: parameters.toString(), secrets: [...secret.map(([, value]) => value), ...encoded] }
-}
+/** Characters that a secret has at least where quotations of it are masked: any text may hold a shorter one. */
+const SHORTEST_QUOTED = 4
 
 /**
- * A challenge with what its schema marks as sensitive and what a key calls secret masked, and without what is quoted of the
- * given secrets.
+ * A challenge with what its schema marks as sensitive and what a key calls secret masked, in its URLs too, and without what is
+ * quoted of the given secrets.
  */
 export function maskedChallenge (
   body: Readonly<Record<string, unknown>>, kinds: Iterable<StageKind>, secrets: readonly string[]
@@ -42,8 +35,26 @@ export function maskedChallenge (
   for (const { component, challengeSchema } of kinds) {
     if (component === body['component']) for (const name of sensitiveMembers(challengeSchema)) if (name in masked) masked[name] = MASK
   }
-  const clean: unknown = JSON.parse(redact(JSON.stringify(masked), secrets))
-  return isPlainObject(clean) ? clean : masked
+  const quotable = secrets.filter(({ length }) => length >= SHORTEST_QUOTED)
+  return membersWith(masked, (text) => redact(maskedUrl(text), quotable))
+}
+
+/** What the inspector shows of a context, with the secrets of its URLs masked. */
+export function maskedUrls (shown: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return membersWith(shown, maskedUrl)
+}
+
+function membersWith (
+  members: Readonly<Record<string, unknown>>, change: (text: string) => string
+): Record<string, unknown> {
+  return objectOf(Object.entries(members).map(([key, value]) => [key, textsWith(value, change)]))
+}
+
+/** Plain data with every text changed. */
+function textsWith (value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === 'string') return change(value)
+  if (Array.isArray(value)) return value.map((item) => textsWith(item, change))
+  return isPlainObject(value) ? membersWith(value, change) : value
 }
 
 /** A challenge without what the fields of a form hold whose keys call it secret: the person may see it, others may not. */
@@ -69,7 +80,7 @@ export function isSecretMember (name: string, schema: TSchema | undefined): bool
   return isSecretKey(name) || (schema !== undefined && isSensitive(schema))
 }
 
-/** A stored context with what a key calls secret gone. What was sealed is gone anyway: only its id is there. */
+/** A stored context with what a key or a URL calls secret gone. What was sealed is gone anyway: only its id is there. */
 export function maskedContext (context: EncodedContext): EncodedContext {
   return Object.fromEntries(Object.entries(context).map(([key, value]) => [key, maskedMember(key, value)]))
 }
@@ -85,6 +96,7 @@ function maskedMember (key: string, value: Encoded): Encoded {
       ? maskedContext(shape.members)
       : { $type: 'object', members: maskedContext(shape.members) }
     case 'secret': return GONE
+    case 'scalar': return typeof shape.value === 'string' ? maskedUrl(shape.value) : shape.value
     default: return value
   }
 }

@@ -5,6 +5,7 @@ import type { CompiledFlow } from '../registry/compiled-flow.js'
 import { bindingOf } from '../runs/run-bindings.js'
 import type { RunState } from '../runs/run-state.js'
 import type { StageKind } from '../stages/stage-kind.js'
+import { maskedUrls } from './masking.js'
 import type { RecordedDecision, RecordedFrame } from './run-recording.js'
 
 /** What came of a run, as recordings compare it: stages by name, because a binding that was put in has another key each time. */
@@ -27,7 +28,7 @@ export function recordedOutcome (
     })),
     frames: state.frames.map(({ binding, next, changes }) => {
       context = applyChanges(context, changes)
-      return { stage: nameOf(binding), next: next === null ? null : nameOf(next), context: sanitiseContext(context) }
+      return { stage: nameOf(binding), next: next === null ? null : nameOf(next), context: maskedUrls(sanitiseContext(context)) }
     })
   }
 }

@@ -9,7 +9,8 @@ import type { RunState, StoredRun } from '../runs/run-state.js'
 import type { RunStore } from '../runs/run-store.js'
 import type { Services } from '../services.js'
 import type { StageKind, StageTurn } from '../stages/stage-kind.js'
-import { maskedChallenge, maskedHeaders, maskedQuery } from './masking.js'
+import { maskedQuery } from './masked-url.js'
+import { maskedChallenge, maskedHeaders } from './masking.js'
 import { recordedAnswer } from './recorded-answer.js'
 import type { RecordedPolicyAnswer, RecordedStep, RecordedUser } from './recorded-step.js'
 import { noteUser, recordingReputation, recordingUsers } from './recording-stores.js'
@@ -27,7 +28,7 @@ export class StepInProgress {
   #hasChallenge = false
 
   constructor ({ browser, http, query: sent }: FlowRequest) {
-    const { query, secrets } = maskedQuery(sent ?? '')
+    const { text: query, secrets } = maskedQuery(sent ?? '')
     const { ip, method, path, origin } = http
     const users: RecordedUser[] = []
     if (browser.user !== null) noteUser(users, browser.user)

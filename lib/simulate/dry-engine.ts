@@ -127,7 +127,10 @@ export class DryEngine {
   /** Nobody else sends answers here, so none is late. */
   #request (): FlowRequest {
     const whenReplied = (callback: () => void) => { this.#replied.push(callback) }
-    return { ...this.#from, slug: this.#flow, browser: this.#browser, arrivedAt: Infinity, fromElsewhere: false, whenReplied }
+    const { http, query } = this.#from
+    // The path is one that was asked for, and no secret of anybody.
+    const from = { http: { ...http, route: http.path }, query }
+    return { ...from, slug: this.#flow, browser: this.#browser, arrivedAt: Infinity, fromElsewhere: false, whenReplied }
   }
 }
 

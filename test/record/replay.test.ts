@@ -319,3 +319,54 @@ t.test("a run's own changes of a score count once when it is replayed", async (t
   const { client } = await record(t, definitions, 'sign-in', steps.slice(0, 3))
   t.equal(await replayed(client, 'sign-in'), 'no difference')
 })
+
+t.test('secrets of the URLs in a query and in a context are not recorded, and replay clean', async (t) => {
+  const definitions = define(defineFlow({ slug: 'walk', name: 'Walk', title: 'Walk', designation: 'authorization', stages: [stage('dummy', 'one')] }))
+  const walk = async (start?: string) => {
+    const app = await buildApp(t, {
+      definitions,
+      planner: { recordRuns: true },
+      routes: (app) => app.get('/start', async (request) => {
+        await app.flows.start(request, 'walk', { redirect: '/callback?access_token=canary&state=1' })
+        return {}
+      })
+    })
+    const client = new Client(app)
+    const query = `next=${encodeURIComponent('/callback?x=a%20b&access_token=canary&state=1')}`
+    if (start === undefined) await client.get('walk', query)
+    else await client.request('GET', start)
+    const end = (await client.post('walk', { component: 'ak-stage-dummy' }, query)).json()
+    t.match(end, { component: 'xak-flow-redirect', to: /access_token=canary/ })
+    t.notMatch((await client.request('GET', '/api/v3/flows/inspector/walk/export-run/')).body, 'canary')
+    t.equal(await replayed(client, 'walk'), 'no difference')
+  }
+  await walk()
+  await walk('/start')
+})
+
+t.test("of a host's own path only the route is recorded", async (t) => {
+  const isAtRoute = policy('expression', 'at the route', { expression: 'request.path.startsWith("/reset/")', language: 'cel' })
+  const definitions = define(defineFlow({
+    slug: 'recovery',
+    name: 'Recovery',
+    title: 'Recovery',
+    designation: 'recovery',
+    stages: [{ stage: stage('dummy', 'one'), evaluateOnPlan: true, reEvaluatePolicies: false, policies: [isAtRoute] }]
+  }))
+  const app = await buildApp(t, {
+    definitions,
+    planner: { recordRuns: true },
+    routes: (app) => app.get('/reset/:token', async (request) => {
+      await app.flows.start(request, 'recovery', {})
+      return {}
+    })
+  })
+  const client = new Client(app)
+  await client.request('GET', '/reset/canary')
+  await client.post('recovery', { component: 'ak-stage-dummy' })
+  const response = await client.request('GET', '/api/v3/flows/inspector/recovery/export-run/')
+  t.notMatch(response.body, 'canary')
+  t.strictSame(response.json().steps.map(({ http }: { http: { path: string } }) => http.path),
+    ['/reset/:token', '/api/v3/flows/executor/recovery/'])
+  t.equal(await replayed(client, 'recovery'), 'no difference')
+})
