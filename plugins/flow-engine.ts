@@ -15,7 +15,8 @@ import { Inspector } from '../lib/inspector/inspector.js'
 import type { Definitions } from '../lib/model/definitions.js'
 import type { User } from '../lib/model/user.js'
 import { Planner } from '../lib/planner/planner.js'
-import { exportRun } from '../lib/record/export-run.js'
+import type { OutpostCheck } from '../lib/planner/requirement.js'
+import { exportRun, settingsOf } from '../lib/record/export-run.js'
 import { Recorder } from '../lib/record/recorder.js'
 import type { RunRecording } from '../lib/record/run-recording.js'
 import { checkRedirect } from '../lib/redirect/own-path.js'
@@ -87,12 +88,12 @@ export class FlowEngine {
     this.services = recorder?.services(services) ?? services
     this.#signIns = options.signIns ?? new MemorySignInStore(sources)
     this.#signInFlow = options.signInFlow
-    const { isOutpost } = options
+    const isOutpost: OutpostCheck = (http) => http !== null && options.isOutpost?.(http.headers) === true
     this.planner = new Planner({
       services: this.services,
       ...options.planCacheSize === undefined ? {} : { cacheSize: options.planCacheSize },
       ...recorder === undefined ? {} : { onOutcome: recorder.onOutcome },
-      isOutpost: (http) => http !== null && isOutpost?.(http.headers) === true
+      isOutpost: recorder?.outposts(isOutpost) ?? isOutpost
     })
     this.inspector = new Inspector(this.apiPrefix, this.registry.kinds.stageKinds)
     const runs = options.runs ?? new MemoryRunStore(sources)
@@ -170,7 +171,7 @@ export class FlowEngine {
     const found = await this.executor.find(slug, this.browserOf(request, slug).key)
     if (found.kind !== 'live' && found.kind !== 'ended') return undefined
     const flow = this.registry.flowOf(found.run.state)
-    return flow === undefined ? undefined : exportRun(flow, found.run.state, this.registry)
+    return flow === undefined ? undefined : exportRun(flow, found.run.state, this.registry, { options: settingsOf(this.#tools) })
   }
 
   /**

@@ -1,10 +1,18 @@
 import type { TSchema } from '@sinclair/typebox'
 import { answerSchemaOf } from '../executor/challenge.js'
+import { isSensitive } from '../model/scalars.js'
 import { isPlainObject } from '../plain-object.js'
 import type { StageKind, StageTurn } from '../stages/stage-kind.js'
 import type { StandIn } from '../simulate/stand-in.js'
 import { toWireName } from '../wire/names.js'
 import { isSecretMember, maskedData } from './masking.js'
+
+/** What a stage has said of an answer. */
+export interface Judgement {
+  readonly isRight: boolean
+  /** Whether a member of it was refused. */
+  readonly isRefused: (name: string) => boolean
+}
 
 /**
  * An answer as a recording keeps it: what the stage's schema names, with stand-ins for secrets. Whether those are right is
@@ -12,7 +20,7 @@ import { isSecretMember, maskedData } from './masking.js'
  */
 export async function recordedAnswer (
   kind: StageKind, turn: StageTurn, body: unknown
-): Promise<(isRight: boolean) => Record<string, unknown>> {
+): Promise<(judgement: Judgement) => Record<string, unknown>> {
   const schema = await answerSchemaOf(kind, turn)
   const members = membersByWireName(schema?.properties ?? {})
   const sent = isPlainObject(body) ? body : {}
@@ -21,25 +29,35 @@ export async function recordedAnswer (
   for (const [name, member] of members) {
     const value = Object.hasOwn(sent, name) ? sent[name] : undefined
     if (value === undefined) continue
-    const isSecret = isSecretMember(name, member) && value !== null && value !== ''
-    kept.push([name, isSecret ? new KeptSecret(numberOf(value, secrets)) : maskedData({ value })['value']])
+    kept.push([name, isSecretMember(name, member) && isSecretValue(value)
+      ? new KeptSecret(numberOf(value, secrets), isSensitive(member) ? undefined : name)
+      : maskedData({ value })['value']])
   }
-  return (isRight) => Object.fromEntries([
+  return (judgement) => Object.fromEntries([
     ['component', kind.component],
-    ...kept.map(([name, value]) => [name, value instanceof KeptSecret ? value.standIn(isRight) : value])
+    ...kept.map(([name, value]) => [name, value instanceof KeptSecret ? value.standIn(judgement) : value])
   ])
+}
+
+/** Whether there is anything to keep secret: a yes or no tells nothing. */
+function isSecretValue (value: unknown): boolean {
+  return value !== null && value !== '' && typeof value !== 'boolean'
 }
 
 /** Where a secret was. */
 class KeptSecret {
   readonly #number: number
+  /** The member whose name alone makes it a secret; it is right unless it was refused itself. */
+  readonly #looksSecret: string | undefined
 
-  constructor (number: number) {
+  constructor (number: number, looksSecret: string | undefined) {
     this.#number = number
+    this.#looksSecret = looksSecret
   }
 
-  standIn (isRight: boolean): StandIn {
-    return { stand_in: isRight ? 'right' : 'wrong', of: this.#number }
+  standIn ({ isRight, isRefused }: Judgement): StandIn {
+    const isTaken = isRight || (this.#looksSecret !== undefined && !isRefused(this.#looksSecret))
+    return { stand_in: isTaken ? 'right' : 'wrong', of: this.#number }
   }
 }
 

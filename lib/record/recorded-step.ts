@@ -50,6 +50,7 @@ export const RecordedStepSchema = Type.Object({
   }),
   query: Type.String({ description: "The page's query, secrets masked" }),
   user: Nullable(Pk, { description: 'Who was signed in when it came' }),
+  isOutpost: Type.Optional(Type.Boolean({ description: 'Whether it came from a trusted outpost, where that was asked' })),
   answer: Nullable(AnyObject(), { description: 'With stand-ins for secrets; null for the request that started the run' }),
   now: Type.Array(Type.Number(), { description: 'Every reading of the clock' }),
   ids: Type.Array(Type.String(), { description: 'Ids that were made, empty where it was shown nowhere' }),

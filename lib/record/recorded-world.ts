@@ -50,6 +50,8 @@ export class RecordedWorld {
   /** The primary key of the user that was created as the n-th. */
   readonly newPk = (index: number): UserPk => this.#created[index - 1] ?? -index
 
+  readonly isOutpost = (): boolean => this.#step.isOutpost === true
+
   /** Whether a username was refused in this step. */
   readonly isRefused = (username: string): boolean => this.#step.refused?.includes(username) === true
 

@@ -4,6 +4,8 @@ import type { PlanContext } from '../context/plan-context.js'
 import { sanitiseContext } from '../context/sanitise.js'
 import type { FlowRequest } from '../executor/flow-request.js'
 import type { MaybePromise } from '../maybe-promise.js'
+import { isPlainObject } from '../plain-object.js'
+import type { OutpostCheck } from '../planner/requirement.js'
 import type { PolicyOutcome, Verdict } from '../policies/verdict.js'
 import type { RunState, StoredRun } from '../runs/run-state.js'
 import type { RunStore } from '../runs/run-store.js'
@@ -11,7 +13,7 @@ import type { Services } from '../services.js'
 import type { StageKind, StageTurn } from '../stages/stage-kind.js'
 import { maskedQuery } from './masked-url.js'
 import { maskedChallenge, maskedHeaders } from './masking.js'
-import { recordedAnswer } from './recorded-answer.js'
+import { recordedAnswer, type Judgement } from './recorded-answer.js'
 import type { RecordedPolicyAnswer, RecordedStep, RecordedUser } from './recorded-step.js'
 import { noteUser, recordingReputation, recordingUsers } from './recording-stores.js'
 
@@ -24,7 +26,7 @@ export class StepInProgress {
   readonly secrets: readonly string[]
   /** The runs as they were when the request first read them, by their key in the store. */
   readonly before = new Map<string, RunState | undefined>()
-  #answer: ((isRight: boolean) => Record<string, unknown>) | undefined
+  #answer: ((judgement: Judgement) => Record<string, unknown>) | undefined
   #hasChallenge = false
 
   constructor ({ browser, http, query: sent }: FlowRequest) {
@@ -78,7 +80,9 @@ export class StepInProgress {
 
   #finished (state: RunState, before: RunState | undefined): RecordedStep {
     const [decisions, frames] = [state.decisions.length, state.frames.length]
-    const answer = this.#answer?.(frames > (before?.frames.length ?? 0)) ?? null
+    const errors = this.step.challenge['response_errors']
+    const isRefused = (name: string) => isPlainObject(errors) && Object.hasOwn(errors, name)
+    const answer = this.#answer?.({ isRight: frames > (before?.frames.length ?? 0), isRefused }) ?? null
     return { ...structuredClone(this.step), ids: this.#shownIds(state), answer, decisions, frames }
   }
 
@@ -138,6 +142,16 @@ export class Recorder {
       create: (id, state) => store.create(id, finish(state)),
       compareAndSet: (id, revision, state) => store.compareAndSet(id, revision, finish(state)),
       delete: (id) => store.delete(id)
+    }
+  }
+
+  /** A check that records what it says. */
+  outposts (check: OutpostCheck): OutpostCheck {
+    return (http) => {
+      const isOutpost = check(http)
+      const step = this.current?.step
+      if (step !== undefined) step.isOutpost = isOutpost
+      return isOutpost
     }
   }
 

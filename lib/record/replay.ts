@@ -59,17 +59,20 @@ class Replay {
   constructor (recording: RunRecording, world: RecordedWorld, options: ReplayOptions) {
     const definitions = options.definitions ?? recording.definitions
     const standIns = standInFunctions(definitions, options.policies ?? {})
-    const { now, newId, randomBytes, reputation } = world
+    const { now, newId, randomBytes, reputation, isOutpost } = world
     const policies = { ...standIns, ...options.policies }
+    const { options: settings, verdicts } = recording
+    const stated = { ...verdicts, ...options.verdicts }
+    const offline = { ...options, policies, now, newId, randomBytes, reputation, isOutpost }
     this.#recording = recording
     this.#world = world
     this.#engine = new DryEngine({
-      tools: offlineTools(definitions, { ...options, policies, now, newId, randomBytes, reputation }),
+      tools: offlineTools(definitions, { ...offline, ...settings === undefined ? {} : { settings } }),
       flow: recording.flow,
       user: null,
       http: { id: '', ip: '', method: '', path: '', origin: '', headers: {} },
       query: '',
-      override: overrides(world, new Set(Object.keys(standIns)), options),
+      override: overrides(world, new Set(Object.keys(standIns)), { ...options, verdicts: stated }),
       users: world.users,
       scoresHoldChanges: true,
       newPk: world.newPk,

@@ -53,6 +53,12 @@ export const RunRecordingSchema = Type.Object({
   flow: Type.String(),
   hash: Type.String(),
   definitions: DefinitionsSchema,
+  /** Options of the engine that show in its challenges. */
+  options: Type.Optional(Type.Object({
+    defaultRedirect: Type.String(), maxRestarts: Type.Integer({ minimum: 0 }), requireStepToken: Type.Boolean()
+  }, { additionalProperties: false })),
+  /** What policies were made to say, by name, where the run was a dry walk. */
+  verdicts: Type.Optional(Type.Record(Type.String(), StringEnum(['pass', 'fail', 'error'] as const))),
   /** The context that the run began with, as a run store keeps it. */
   context: Type.Unsafe<EncodedContext>(AnyObject()),
   steps: Type.Array(RecordedStepSchema, { minItems: 1 }),

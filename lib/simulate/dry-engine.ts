@@ -71,7 +71,7 @@ export class DryEngine {
     const { registry, randomBytes } = this.services
     const { clock, isOutpost } = tools.planner
     const listener = recorder === undefined ? {} : { onOutcome: recorder.onOutcome }
-    const planning = { services: this.services, clock, isOutpost, ...listener }
+    const planning = { services: this.services, clock, isOutpost: recorder?.outposts(isOutpost) ?? isOutpost, ...listener }
     const { recorder: _other, ...rest } = tools
     const dryTools: ExecutorTools = {
       ...rest,
@@ -81,7 +81,6 @@ export class DryEngine {
       runs: recorder?.runs(this.#runs) ?? this.#runs,
       attempts: uncounted(this.services),
       sealer: new Sealer([randomBytes(32)], randomBytes),
-      requireStepToken: false,
       dry: ({ name, details }) => this.#log.note(name, details),
       refusesToEnter
     }

@@ -3,7 +3,7 @@ import type { ExecutorTools } from '../executor/executor-tools.js'
 import { FlowNotFoundError, SimulationError } from '../errors.js'
 import type { Explanation } from '../explain/explanation-schema.js'
 import type { User } from '../model/user.js'
-import { exportRun } from '../record/export-run.js'
+import { exportRun, settingsOf } from '../record/export-run.js'
 import { Recorder } from '../record/recorder.js'
 import type { RunRecording } from '../record/run-recording.js'
 import type { RequestFacts } from '../request-facts.js'
@@ -67,12 +67,14 @@ export async function simulate (tools: ExecutorTools, request: SimulationRequest
     unusedAnswers -= 1
   }
   const explanation = await engine.explain()
-  return { explanation, effects: engine.effects, challenges, unusedAnswers, ...recordingOf(tools, engine) }
+  return { explanation, effects: engine.effects, challenges, unusedAnswers, ...recordingOf(tools, engine, request) }
 }
 
-function recordingOf ({ services: { registry } }: ExecutorTools, { state }: DryEngine): { recording?: RunRecording } {
+function recordingOf (tools: ExecutorTools, { state }: DryEngine, { verdicts }: SimulationRequest): { recording?: RunRecording } {
+  const { registry } = tools.services
   const flow = state === undefined ? undefined : registry.flowOf(state)
-  const recording = flow === undefined || state === undefined ? undefined : exportRun(flow, state, registry)
+  if (flow === undefined || state === undefined) return {}
+  const recording = exportRun(flow, state, registry, { options: settingsOf(tools), verdicts })
   return recording === undefined ? {} : { recording }
 }
 

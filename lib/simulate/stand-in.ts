@@ -4,6 +4,7 @@ import { Value } from '@sinclair/typebox/value'
 import { Sensitive } from '../context/sensitive.js'
 import { isPlainObject } from '../plain-object.js'
 import { StringEnum } from '../model/scalars.js'
+import { fieldStandIn } from './field-stand-in.js'
 
 /**
  * Stands in a scripted answer for a secret that nobody has to know: a password or code that is right, or one that is wrong.
@@ -49,9 +50,10 @@ function stepToken ({ flow_info: info }: Readonly<Record<string, unknown>>): { s
 
 function fill (key: string, value: unknown, to: Answered): unknown {
   if (!Value.Check(StandInSchema, value)) return value
-  if (value.stand_in === 'wrong') return `Wrong stand-in ${value.of ?? 1}`
+  const { stand_in: which, of = 1 } = value
+  if (which === 'wrong') return `Wrong stand-in ${of}`
   if (key === 'token' && typeof to.challenge['token'] === 'string') return to.challenge['token']
-  return (key === 'code' ? codeFor(to) : undefined) ?? `${RIGHT}${value.of ?? 1}`
+  return (key === 'code' ? codeFor(to) : undefined) ?? fieldStandIn(key, of, to.challenge) ?? `${RIGHT}${of}`
 }
 
 /** The code of the authenticator app that a challenge sets up or asks for; undefined where it does neither. */

@@ -100,3 +100,12 @@ entries:
   t.match(await shell(...args, '--verdict', 'of the host=fail'), { code: 2, out: /'of the host' failed/ })
   t.match(await shell(...args, '--verdict', 'of the host=error'), { code: 2, out: /could not be checked/ })
 })
+
+t.test('command line: what was stated when a walk was recorded is stated when it is replayed', async (t) => {
+  const answers = file(t, 'answers.yaml', '[{}]')
+  const recording = join(answers, '../inspect-me.run.json')
+  const recorded = ['record', ...plan.slice(1), 'inspect-me', '--answers', answers, '--out', recording, '--verdict', 'fails-on-purpose=pass']
+  t.match(await shell(...recorded), { code: 0, err: '' })
+  t.match(await shell('replay', recording), { code: 0, out: /no difference/ })
+  t.match(await shell('replay', recording, '--verdict', 'fails-on-purpose=fail'), { code: 2, out: /verdict of policy 'fails-on-purpose'/ })
+})

@@ -370,3 +370,53 @@ t.test("of a host's own path only the route is recorded", async (t) => {
     ['/reset/:token', '/api/v3/flows/executor/recovery/'])
   t.equal(await replayed(client, 'recovery'), 'no difference')
 })
+
+t.test('a run replays clean whatever the options of its engine were', async (t) => {
+  const one = (more: Partial<Parameters<typeof defineFlow>[0]> = {}) => define(defineFlow({
+    slug: 'walk', name: 'Walk', title: 'Walk', designation: 'authorization', stages: [stage('dummy', 'one')], ...more
+  }))
+  const nick = stage('prompt', 'ask', { fields: [prompt('nick', { fieldKey: 'nick', label: 'Nick', type: 'text' })] })
+  const restarting = one({ stages: [{ stage: nick, invalidResponseAction: 'restart' }] })
+  const empty = { component: 'ak-stage-prompt', nick: '' }
+  for (const [definitions, planner, answers] of [
+    [one(), { defaultRedirect: '/home' }, [{ component: 'ak-stage-dummy' }]],
+    [one({ authentication: 'require_outpost' }), { isOutpost: () => true }, [{ component: 'ak-stage-dummy' }]],
+    [restarting, { maxRestarts: 1 }, [empty, empty]]
+  ] as const) {
+    const { recording, client } = await record(t, definitions, 'walk', answers, planner)
+    t.equal(recording.steps.length, answers.length + 1)
+    t.equal(await replayed(client, 'walk'), 'no difference', JSON.stringify(planner))
+    for (const step of recording.steps) for (const added of ['refused', 'codesOf', 'isOutpost']) delete step[added]
+    t.ok(Value.Check(RunRecordingSchema, { ...recording, options: undefined }), 'older ones have none of these')
+  }
+  const client = new Client(await buildApp(t, { definitions: one(), planner: { recordRuns: true, requireStepToken: true } }))
+  const token = (await client.get('walk')).json().flow_info.step_token
+  await client.post('walk', { component: 'ak-stage-dummy', step_token: token })
+  t.notMatch((await client.request('GET', '/api/v3/flows/inspector/walk/export-run/')).body, token)
+  t.equal(await replayed(client, 'walk'), 'no difference')
+})
+
+t.test('a field whose key only looks secret gets a stand-in that it takes', async (t) => {
+  for (const [key, type, right, wrong] of [
+    ['passport_number', 'number', 12, 'canary'], ['api_opt_in', 'checkbox', true, 'canary'], ['key_opt_in', 'checkbox', 'on', 'canary'],
+    ['key_mail', 'email', 'canary@example.com', 'canary'], ['pass_day', 'date', '2026-01-01', 'canary'],
+    ['pass_time', 'date-time', '2026-01-01T10:00', 'canary'], ['keyboard', 'dropdown', 'canary', 'no canary'],
+    ['monkey', 'text', 'canary', '']
+  ] as const) {
+    const fields = [
+      prompt('mail', { fieldKey: 'mail', label: 'Mail', type: 'email', order: 1 }),
+      prompt(key, { fieldKey: key, label: 'Field', type, placeholder: 'canary' })
+    ]
+    const definitions = define(defineFlow({
+      slug: 'walk', name: 'Walk', title: 'Walk', designation: 'authorization', stages: [stage('prompt', 'ask', { fields }), stage('dummy', 'end')]
+    }))
+    const { recording, client } = await record(t, definitions, 'walk', [
+      { component: 'ak-stage-prompt', mail: 'a@example.com', [key]: wrong },
+      { component: 'ak-stage-prompt', mail: 'no mail', [key]: right },
+      { component: 'ak-stage-prompt', mail: 'a@example.com', [key]: right }
+    ])
+    t.match(recording.steps.at(-1).challenge, { component: 'ak-stage-dummy' }, key)
+    t.notMatch(JSON.stringify(recording.steps), 'canary')
+    t.equal(await replayed(client, 'walk'), 'no difference', key)
+  }
+})
