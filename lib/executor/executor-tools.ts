@@ -2,9 +2,10 @@ import type { AttemptBudgets } from '../attempts/attempt-budgets.js'
 import type { Planner } from '../planner/planner.js'
 import type { Recorder } from '../record/recorder.js'
 import type { CompiledBinding } from '../registry/compiled-flow.js'
+import type { RunEvent } from '../runs/run-event.js'
 import type { RunStore } from '../runs/run-store.js'
 import type { StageEffect } from '../stages/stage-kind.js'
-import type { WalkTools } from './walk.js'
+import type { Walk, WalkTools } from './walk.js'
 
 /** What the executor works with. */
 export interface ExecutorTools extends WalkTools {
@@ -26,4 +27,6 @@ export interface ExecutorTools extends WalkTools {
   readonly requireStepToken: boolean
   /** Where it is there, a walk is dry: effects of hosts' own stages are told to it, and do not take place. */
   readonly dry?: (effect: StageEffect, stage: string) => void
+  /** Is told of a walk that has come to nothing, because a stage has failed before any has passed. Defaults to nobody. */
+  readonly onFailed?: (walk: Walk, failed: RunEvent) => void
 }

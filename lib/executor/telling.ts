@@ -2,10 +2,10 @@ import type { RunEvent } from '../runs/run-event.js'
 import { isHeard, tellStage, type StageMessage } from '../telemetry/channels.js'
 import type { Walk } from './walk.js'
 
-/** Tells whoever listens what has happened to a run in a request, once it is written. */
+/** Tells whoever listens what has happened to a run in a request, once it is written; of a dry walk nothing has. */
 export function tellWalk (walk: Walk, method: string): void {
   for (const { event, at, duration } of walk.happenings.splice(0)) {
-    if (!isHeard(event.kind)) continue
+    if (walk.isSilent || !isHeard(event.kind)) continue
     tellStage(event.kind, {
       flow: walk.plan.flow.slug,
       run: walk.id,

@@ -120,6 +120,7 @@ export class UnmovedReplies {
   async #goOnFrom (request: FlowRequest, walk: Walk, run: ClaimedRun, failed: RunEvent): Promise<void> {
     const state = walk.checkpoint()
     if (state === undefined) {
+      this.#tools.onFailed?.(walk, failed)
       request.browser.withdraw?.(true)
       await run.abandon((events) => ({ performed: [...walk.performed], events: withEvent(events, failed) }))
       return

@@ -9,6 +9,7 @@ import { derivedKey } from '../model/keys.js'
 import type { User, UserPk } from '../model/user.js'
 import type { Decision } from '../planner/decision.js'
 import { FlowPlan, type PlannedBinding } from '../planner/flow-plan.js'
+import type { Planner } from '../planner/planner.js'
 import type { CompiledBinding, CompiledFlow } from '../registry/compiled-flow.js'
 import type { Inspector } from '../inspector/inspector.js'
 import type { Ending, Frame, InlineState, LastAnswer, RunState } from '../runs/run-state.js'
@@ -29,7 +30,7 @@ export interface WalkTools {
   readonly inspector: Inspector
   /** Milliseconds that a run may take from its start. */
   readonly maxAge: number
-  readonly planner: { readonly clock: () => number }
+  readonly planner: Pick<Planner, 'clock' | 'isSilent'>
 }
 
 /** Something that has happened in this request, with the stage that it happened at and how long that took. */
@@ -155,6 +156,11 @@ export class Walk {
   /** The context that the run began with, as a restart needs it. */
   initialContext (): MaybePromise<PlanContext> {
     return readContext(this.#initial, this.#vault, this.#tools.services)
+  }
+
+  /** Whether nothing of it is told to telemetry. */
+  get isSilent (): boolean {
+    return this.#tools.planner.isSilent
   }
 
   /** Milliseconds since the epoch. */

@@ -40,6 +40,8 @@ export interface PlannerOptions {
   readonly isOutpost?: OutpostCheck
   /** Told what the policies of each target have said. Defaults to nobody. */
   readonly onOutcome?: (outcome: PolicyOutcome) => void
+  /** Whether nothing is told to telemetry: what is planned does not take place. Defaults to no. */
+  readonly isSilent?: boolean
 }
 
 /** Turns a flow, its stage bindings and the policy engine modes into a {@link FlowPlan} (CONTRACT.md section 3). */
@@ -48,12 +50,14 @@ export class Planner {
   readonly clock: () => number
   readonly isOutpost: OutpostCheck
   readonly cache: PlanCache
+  readonly isSilent: boolean
   readonly #onOutcome: ((outcome: PolicyOutcome) => void) | undefined
 
   constructor (options: PlannerOptions) {
     this.services = options.services
     this.clock = options.clock ?? (() => performance.now())
     this.isOutpost = options.isOutpost ?? (() => false)
+    this.isSilent = options.isSilent ?? false
     this.#onOutcome = options.onOutcome
     const { cacheSize = 1000 } = options
     this.cache = new PlanCache(cacheSize)
@@ -69,7 +73,7 @@ export class Planner {
    * @throws EmptyFlowError where no binding is left, unless `allowEmpty`.
    */
   plan (request: PlanRequest): MaybePromise<FlowPlan> {
-    return isPlanHeard() ? toldPlan(this.clock, request, () => this.#plan(request)) : this.#plan(request)
+    return isPlanHeard() && !this.isSilent ? toldPlan(this.clock, request, () => this.#plan(request)) : this.#plan(request)
   }
 
   #plan (request: PlanRequest): MaybePromise<FlowPlan> {
@@ -89,11 +93,11 @@ export class Planner {
 
   /** Asks the policies of a target on behalf of a plan. */
   ask (
-    target: PolicyTarget, { user, context, http, plan, flow }: Omit<PolicyQuestion, 'services' | 'clock' | 'secrets'>
+    target: PolicyTarget, { user, context, http, plan, flow }: Omit<PolicyQuestion, 'services' | 'clock' | 'secrets' | 'isSilent'>
   ): MaybePromise<PolicyOutcome> {
-    const { services, clock } = this
+    const { services, clock, isSilent } = this
     const secrets = () => secretsWithin(context)
-    const outcome = askPolicies(target, { user, context, http, plan, flow, services, clock, secrets })
+    const outcome = askPolicies(target, { user, context, http, plan, flow, services, clock, secrets, isSilent })
     return this.#onOutcome === undefined ? outcome : told(outcome, this.#onOutcome)
   }
 }

@@ -50,6 +50,8 @@ export interface PolicyQuestion {
   readonly clock: () => number
   /** What must not appear in a message, asked only where there is a message. */
   readonly secrets: () => readonly string[]
+  /** Whether verdicts are not told to telemetry. Defaults to no. */
+  readonly isSilent?: boolean
 }
 
 const NOTHING_ASKED: PolicyOutcome = Object.freeze({ result: 'pass', messages: [], verdicts: [], pure: true })
@@ -226,7 +228,7 @@ class Poll {
     if (this.#verdicts[index] !== undefined) return
     const verdict = this.#verdict(binding, duration, found)
     this.#verdicts[index] = verdict
-    tellVerdict(() => ({ flow: this.#question.flow.slug, verdict }))
+    if (this.#question.isSilent !== true) tellVerdict(() => ({ flow: this.#question.flow.slug, verdict }))
     if (found.result === 'pass') this.#passes += 1
     if (found.result === 'fail') this.#fails += 1
     if (found.result === 'error') this.#errors += 1

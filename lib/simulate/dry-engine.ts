@@ -5,6 +5,7 @@ import { Executor } from '../executor/executor.js'
 import { RecordingExecutor } from '../executor/recording-executor.js'
 import type { ExecutorTools } from '../executor/executor-tools.js'
 import type { FlowReply, FlowRequest } from '../executor/flow-request.js'
+import { explainRun } from '../explain/explain-run.js'
 import type { Explanation } from '../explain/explanation-schema.js'
 import { Inspector } from '../inspector/inspector.js'
 import type { User } from '../model/user.js'
@@ -12,6 +13,7 @@ import type { CompiledBinding } from '../registry/compiled-flow.js'
 import type { Recorder } from '../record/recorder.js'
 import type { RequestFacts } from '../request-facts.js'
 import { MemoryRunStore } from '../runs/memory-run-store.js'
+import { withEvent } from '../runs/run-event.js'
 import type { RunState } from '../runs/run-state.js'
 import { runId } from '../runs/run-id.js'
 import type { Log, Services } from '../services.js'
@@ -59,6 +61,8 @@ export class DryEngine {
   readonly #executor: Executor
   readonly #browser: DryBrowser
   readonly #replied: (() => void)[] = []
+  /** The run as it was when a stage failed at its beginning: nobody can go on with it, so it is not stored. */
+  #failed: RunState | undefined
 
   constructor (options: DryEngineOptions) {
     const { tools, override, recorder, http, query } = options
@@ -82,7 +86,8 @@ export class DryEngine {
       attempts: uncounted(this.services),
       sealer: new Sealer([randomBytes(32)], randomBytes),
       dry: ({ name, details }) => this.#log.note(name, details),
-      refusesToEnter
+      refusesToEnter,
+      onFailed: (walk, failed) => { this.#failed = { ...walk.toState(), events: withEvent(walk.events, failed) } }
     }
     this.#executor = recorder === undefined ? new Executor(dryTools) : new RecordingExecutor({ ...dryTools, recorder })
   }
@@ -106,16 +111,19 @@ export class DryEngine {
   }
 
   /** @throws Error where the walk was not started. */
-  async explain (): Promise<Explanation> {
-    const explanation = await this.#executor.explain(this.#flow, this.#browser.key)
-    if (explanation === undefined) throw new Error('There is nothing to explain before the walk is started')
-    return explanation
+  explain (): Explanation {
+    const { registry } = this.services
+    const { state } = this
+    const flow = state === undefined ? undefined : registry.flowOf(state)
+    if (state === undefined || flow === undefined) throw new Error('There is nothing to explain before the walk is started')
+    return explainRun(flow, state, registry.kinds.stageKinds)
   }
 
-  /** The run as it is stored. */
+  /** The run as it is stored, or as it was when it failed before it could be. */
   get state (): RunState | undefined {
     const flow = this.services.registry.flow(this.#flow)
-    return flow === undefined ? undefined : this.#runs.load(runId(this.#browser.key, flow.flow.pk))?.state
+    const stored = flow === undefined ? undefined : this.#runs.load(runId(this.#browser.key, flow.flow.pk))
+    return stored?.state ?? this.#failed
   }
 
   async #sent ({ body }: FlowReply): Promise<FlowReply['body']> {

@@ -1,4 +1,6 @@
+import { SimulationError } from '../errors.js'
 import type { MaybePromise } from '../maybe-promise.js'
+import type { Definitions } from '../model/definitions.js'
 import { Planner, type PlannerOptions } from '../planner/planner.js'
 import type { PolicyTarget, PreparedBinding } from '../policies/engine.js'
 import type { PreparedPolicy } from '../policies/policy-kind.js'
@@ -10,12 +12,12 @@ export type StatedVerdict = 'pass' | 'fail' | 'error'
 /** Gives what is asked in place of a policy binding's own policy; undefined where that is asked itself. */
 export type PolicyOverride = (binding: PreparedBinding) => PreparedPolicy | undefined
 
-/** A planner that caches nothing, and that asks something else in place of some policies. */
+/** A planner of what does not take place: it caches and tells nothing, and asks something else in place of some policies. */
 export class OverridingPlanner extends Planner {
   readonly #override: PolicyOverride
 
   constructor (options: Omit<PlannerOptions, 'cacheSize'>, override: PolicyOverride) {
-    super({ ...options, cacheSize: 0 })
+    super({ ...options, cacheSize: 0, isSilent: true })
     this.#override = override
   }
 
@@ -34,6 +36,15 @@ export function statedVerdicts (verdicts: Readonly<Record<string, StatedVerdict>
     const verdict = kind === 'group' || kind === 'user' || !Object.hasOwn(verdicts, name) ? undefined : verdicts[name]
     return verdict === undefined ? undefined : { pure: false, evaluate: () => statedAnswer(verdict) }
   }
+}
+
+/** @throws SimulationError where a verdict is stated for a policy that there is not. */
+export function requirePolicies (
+  verdicts: Readonly<Record<string, StatedVerdict>>, { policies }: Pick<Definitions, 'policies'>
+): void {
+  const names = new Set(policies.map(({ name }) => name))
+  const unknown = Object.keys(verdicts).find((name) => !names.has(name))
+  if (unknown !== undefined) throw new SimulationError(`verdicts: there is no policy '${unknown}'`)
 }
 
 function statedAnswer (verdict: StatedVerdict): boolean {

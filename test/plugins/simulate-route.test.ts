@@ -200,6 +200,32 @@ t.test('simulate: the names of headers are lower-cased, as those of a real reque
   t.match(response.json(), { explanation: { planning: { outcome: 'planned' } } })
 })
 
+t.test('simulate: a stage that fails is explained, also where no stage has passed before it', async (t) => {
+  const definitions = define(defineFlow({
+    slug: 'walk',
+    name: 'Walk',
+    title: 'Walk',
+    designation: 'authorization',
+    stages: [
+      { stage: stage('dummy', 'left out'), evaluateOnPlan: true, policies: [policy('dummy', 'no', { result: false, waitMin: 0, waitMax: 0 })] },
+      stage('consent', 'consent', { mode: 'always_require' })
+    ]
+  }))
+  const client = new Client(await buildApp(t, { definitions, planner: { canSimulate: () => true } }))
+  const body = { context: { consent_permissions: 5 }, answers: [{}] }
+  const response = await client.request('POST', '/api/v3/flows/inspector/walk/simulate/', body)
+  t.equal(response.statusCode, 200, response.body)
+  t.match(response.json(), {
+    challenges: [{ component: 'ak-stage-flow-error' }],
+    unused_answers: 1,
+    explanation: {
+      planning: { outcome: 'planned' },
+      bindings: [{ state: 'left_out' }, { state: 'current' }],
+      timeline: [{ event: 'started' }, { event: 'failed', stage: 'consent' }]
+    }
+  })
+})
+
 t.test('simulate: superusers only, from our own pages only', async (t) => {
   const client = new Client(await buildApp(t, { definitions: signInAndOut }))
   const path = '/api/v3/flows/inspector/sign-out/simulate/'

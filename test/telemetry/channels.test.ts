@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import t, { type Test } from 'tap'
-import { CHANNELS, define, defineFlow, policy, stage } from '../../plugins/index.js'
+import { CHANNELS, define, defineFlow, policy, replay, stage } from '../../plugins/index.js'
 import { serveMetrics } from '../../examples/metrics.js'
 import { buildApp, Client } from '../app.js'
 import { admin, dummies, PASSWORD, signInAndOut } from '../flows.js'
@@ -53,6 +53,24 @@ t.test('channels: verdicts, plans that are refused or empty, denials and cancell
   ])
   t.match(told('deny'), [{ flow: 'shut', stage: null }, { flow: 'denied', stage: 'no', kind: 'deny' }])
   t.match(told('end'), [{ flow: 'bare' }, { flow: 'walk' }])
+})
+
+t.test('channels: nothing is told of a dry walk, simulated or replayed', async (t) => {
+  const asked = policy('dummy', 'asked', { result: true, waitMin: 0, waitMax: 0 })
+  const stages = [{ stage: stage('dummy', 'one'), policies: [asked] }]
+  const flow = defineFlow({
+    slug: 'walk', name: 'walk', title: 'walk', designation: 'enrollment', policies: [asked], stages
+  })
+  const planner = { canSimulate: () => true, recordRuns: true }
+  const client = new Client(await buildApp(t, { definitions: define(flow), planner }))
+  await client.get('walk')
+  await client.post('walk', { component: 'ak-stage-dummy' })
+  const recording = (await client.request('GET', '/api/v3/flows/inspector/walk/export-run/')).json()
+  const heard = hear(t)
+  const simulated = await client.request('POST', '/api/v3/flows/inspector/walk/simulate/', { answers: [{}] })
+  t.match(simulated.json(), { explanation: { run: { ending: { kind: 'redirected' } } } })
+  t.equal(await replay(recording), undefined)
+  t.strictSame(heard, [])
 })
 
 t.test('channels: the example serves plan and stage times as histograms under the original’s names', async (t) => {
