@@ -5,6 +5,14 @@ export const COMMANDS = ['plan', 'walk', 'record', 'replay'] as const
 
 export type Command = typeof COMMANDS[number]
 
+/** The options that each command takes, beside those that are about its output. */
+const OPTIONS: Readonly<Record<Command, readonly string[]>> = {
+  plan: ['blueprints', 'flow', 'user', 'context', 'verdict'],
+  walk: ['blueprints', 'flow', 'user', 'context', 'verdict', 'answers'],
+  record: ['blueprints', 'flow', 'user', 'context', 'verdict', 'answers', 'out'],
+  replay: ['blueprints', 'verdict']
+}
+
 /** A command line, read. */
 export interface Arguments {
   readonly command: Command
@@ -38,6 +46,8 @@ export function readArguments (args: readonly string[]): Arguments | undefined {
   const command = COMMANDS.find((known) => known === name)
   if (command === undefined) throw new UsageError(`'${name ?? ''}' is no command; there are ${COMMANDS.join(', ')}`)
   if (command !== 'replay' && files[0] !== undefined) throw new UsageError(`'${files[0]}' is one word too many`)
+  const odd = Object.keys(values).find((option) => option !== 'json' && !OPTIONS[command].includes(option))
+  if (odd !== undefined) throw new UsageError(`${command} takes no --${odd}`)
   const { blueprints = [], flow, user, context, verdict = [], answers, out, json = false } = values
   const read = {
     command, files, blueprints, flow, user, context: readContext(context), verdicts: readVerdicts(verdict), answers, out, json

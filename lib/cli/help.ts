@@ -1,7 +1,7 @@
 /** What `--help` says. */
 export const HELP = `flow-planner: tries flows out from a shell. Nothing is written and nobody is signed in.
 
-  npx flow-planner plan --blueprints PATH --flow SLUG [options]
+  npx flow-planner plan --blueprints PATH --flow SLUG [--user NAME] [--context JSON] [--verdict POLICY=VERDICT]...
       Would the flow apply, which stages would be planned, and what did each policy say?
 
   npx flow-planner walk --blueprints PATH --flow SLUG --answers FILE [options]
@@ -27,7 +27,8 @@ Options
   --json                    the whole outcome as JSON
   --help                    this text
 
-Exit code: 0 the flow applies (replay: no difference), 2 it is denied or empty (replay: a difference), 1 an error
+Exit code: 0 the flow applies (replay: no difference), 2 it is denied or empty (replay: a difference), 1 an error,
+or a stage has failed
 
 Example
   npx flow-planner plan --blueprints examples/blueprints --flow inspect-me --verdict passes=fail

@@ -1,14 +1,9 @@
 import { readArguments, type Arguments } from './arguments.js'
 import { HELP } from './help.js'
 import { loadFrom, offlineEngine } from './offline-engine.js'
+import type { Output } from './output.js'
 import { runReplay } from './replay-command.js'
-import { runSimulation } from './simulation-command.js'
-
-/** What a command writes to. */
-export interface Output {
-  readonly print: (text: string) => void
-  readonly complain: (text: string) => void
-}
+import { runSimulation, withAnswers } from './simulation-command.js'
 
 /** Runs a command line and gives its exit code; nothing is thrown. */
 export async function run (
@@ -26,9 +21,10 @@ export async function run (
 }
 
 async function runCommand (
-  args: Arguments, { print }: Output, env: Readonly<Record<string, string | undefined>>
+  args: Arguments, output: Output, env: Readonly<Record<string, string | undefined>>
 ): Promise<number> {
   const definitions = args.blueprints.length === 0 ? undefined : loadFrom(args.blueprints, env)
-  if (args.command === 'replay' || definitions === undefined) return await runReplay(args, definitions, print)
-  return await runSimulation(offlineEngine(definitions, args.verdicts), args, print)
+  if (args.command === 'replay' || definitions === undefined) return await runReplay(args, definitions, output.print)
+  const asked = withAnswers(args)
+  return await runSimulation(offlineEngine(definitions, asked.verdicts), asked, output)
 }

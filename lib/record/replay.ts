@@ -10,7 +10,7 @@ import type { PolicyFunction, PolicyKind, PreparedPolicy } from '../policies/pol
 import type { RegistryOptions } from '../registry/registry.js'
 import { DryEngine } from '../simulate/dry-engine.js'
 import { offlineTools } from '../simulate/offline-tools.js'
-import { statedVerdicts, type PolicyOverride, type StatedVerdict } from '../simulate/overriding-planner.js'
+import { requirePolicies, statedVerdicts, type PolicyOverride, type StatedVerdict } from '../simulate/overriding-planner.js'
 import { filledAnswer } from '../simulate/stand-in.js'
 import { differentDecision, differentFrame, firstDifference, type Difference } from './difference.js'
 import { maskedChallenge } from './masking.js'
@@ -36,6 +36,7 @@ export interface ReplayOptions extends RegistryOptions {
  * secret, and functions that are not supplied, say what they said then.
  *
  * @throws RecordingError where it is no recording.
+ * @throws SimulationError where a verdict is stated for a policy that there is not.
  * @throws DefinitionError where the definitions are wrong.
  * @throws FlowNotFoundError where they have no flow of this slug.
  */
@@ -45,6 +46,7 @@ export async function replay (recording: unknown, options: ReplayOptions = {}): 
     const fault = Value.Errors(RunRecordingSchema, recording).First()
     throw new RecordingError(`this is no recording of a run: ${fault?.path ?? ''} ${fault?.message ?? ''}`)
   }
+  requirePolicies(options.verdicts ?? {}, options.definitions ?? recording.definitions)
   const [first, ...others] = recording.steps
   if (first === undefined) throw new RecordingError('the recording has no step')
   return await new Replay(recording, new RecordedWorld([first, ...others]), options).run()

@@ -1,6 +1,6 @@
 import type { PlanContext } from '../context/plan-context.js'
 import type { ExecutorTools } from '../executor/executor-tools.js'
-import { FlowNotFoundError, SimulationError } from '../errors.js'
+import { FlowNotFoundError } from '../errors.js'
 import type { Explanation } from '../explain/explanation-schema.js'
 import type { User } from '../model/user.js'
 import { exportRun, settingsOf } from '../record/export-run.js'
@@ -9,7 +9,7 @@ import type { RunRecording } from '../record/run-recording.js'
 import type { RequestFacts } from '../request-facts.js'
 import { DryEngine } from './dry-engine.js'
 import type { Effect } from './effect-log.js'
-import { statedVerdicts, type StatedVerdict } from './overriding-planner.js'
+import { requirePolicies, statedVerdicts, type StatedVerdict } from './overriding-planner.js'
 import { filledAnswer } from './stand-in.js'
 
 /** What would happen if …: what a dry walk is asked with. */
@@ -66,7 +66,7 @@ export async function simulate (tools: ExecutorTools, request: SimulationRequest
     challenges.push(await engine.answer(filledAnswer(answer, { challenge, now: engine.services.now() })))
     unusedAnswers -= 1
   }
-  const explanation = await engine.explain()
+  const explanation = engine.explain()
   return { explanation, effects: engine.effects, challenges, unusedAnswers, ...recordingOf(tools, engine, request) }
 }
 
@@ -81,7 +81,5 @@ function recordingOf (tools: ExecutorTools, { state }: DryEngine, { verdicts }: 
 function requireKnown ({ services }: ExecutorTools, { flow, verdicts }: SimulationRequest): void {
   const compiled = services.registry.flow(flow)
   if (compiled === undefined) throw new FlowNotFoundError(flow)
-  const names = new Set(compiled.definitions.definitions.policies.map(({ name }) => name))
-  const unknown = Object.keys(verdicts).find((name) => !names.has(name))
-  if (unknown !== undefined) throw new SimulationError(`verdicts: there is no policy '${unknown}'`)
+  requirePolicies(verdicts, compiled.definitions.definitions)
 }

@@ -10,6 +10,11 @@ import type { SimulationRequest } from './simulate.js'
 
 const strict = { additionalProperties: false }
 
+/** What policies are made to say, as it comes from outside. */
+export const StatedVerdictsSchema = Type.Record(Type.String(), StringEnum(['pass', 'fail', 'error'] as const), {
+  description: 'What policies are made to say, by name'
+})
+
 /** What a simulation is asked for with, as it comes from outside: over HTTP, or from a command line. */
 export const SimulationInputSchema = Type.Object({
   user: Type.Optional(Nullable(Type.String({ minLength: 1 }), { description: 'Name of who is signed in; nobody without it' })),
@@ -24,9 +29,7 @@ export const SimulationInputSchema = Type.Object({
     headers: Type.Optional(Type.Record(Type.String(), Type.String())),
     query: Type.Optional(Type.String({ maxLength: 8192, description: "The page's query string" }))
   }, { ...strict, description: 'What policies see of the HTTP request' })),
-  verdicts: Type.Optional(Type.Record(Type.String(), StringEnum(['pass', 'fail', 'error'] as const), {
-    description: 'What policies are made to say, by name'
-  })),
+  verdicts: Type.Optional(StatedVerdictsSchema),
   answers: Type.Optional(Type.Array(AnyObject(), {
     maxItems: 100,
     description: 'What is answered, in order; {"stand_in": "right"} and {"stand_in": "wrong"} stand for passwords, codes and tokens'

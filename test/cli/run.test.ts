@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -59,6 +59,10 @@ t.test('command line: what is wrong is said, with what would be right', async (t
     [['replay'], /replay needs FILE/],
     [['plan', 'more'], /one word too many/],
     [['plan', '--what'], /--what/],
+    [[...plan, 'sign-in', '--out', 'x'], /plan takes no --out/],
+    [[...plan, 'sign-in', '--answers', 'x'], /plan takes no --answers/],
+    [['walk', '--blueprints', 'x', '--flow', 'y', '--answers', 'z', '--out', 'x'], /walk takes no --out/],
+    [['replay', 'x', '--user', 'alice'], /replay takes no --user/],
     [[...plan, 'sign-in', '--verdict', 'x=maybe'], /'x=maybe' is not POLICY=pass, POLICY=fail or POLICY=error/],
     [[...plan, 'sign-in', '--context', '{'], /--context: this is not JSON/],
     [['walk', '--blueprints', examples, '--flow', 'sign-in', '--answers', 'no-such-file'], /--answers: no-such-file cannot be read/]
@@ -99,13 +103,45 @@ entries:
   t.equal((await shell(...args, '--verdict', 'of the host=pass')).code, 0)
   t.match(await shell(...args, '--verdict', 'of the host=fail'), { code: 2, out: /'of the host' failed/ })
   t.match(await shell(...args, '--verdict', 'of the host=error'), { code: 2, out: /could not be checked/ })
+  const walk = async (answers: object, ...more: readonly string[]) =>
+    await shell('walk', ...args.slice(1), '--answers', file(t, 'answers.json', JSON.stringify({ answers: [{}], ...answers })), ...more)
+  t.match(await walk({ verdicts: { 'of the host': 'pass' } }), { code: 0 }, 'one that the answers state does too')
+  t.match(await walk({ verdicts: { 'of the host': 'pass' } }, '--verdict', 'of the host=fail'), { code: 2 }, 'the command line goes first')
+  for (const verdicts of ['of the host=pass', ['of the host'], { 'of the host': true }]) {
+    const err = /--answers: 'verdicts' in .*answers\.json must be a map of policies to pass, fail or error/
+    t.match(await walk({ verdicts }), { code: 1, err })
+  }
 })
 
 t.test('command line: what was stated when a walk was recorded is stated when it is replayed', async (t) => {
   const answers = file(t, 'answers.yaml', '[{}]')
   const recording = join(answers, '../inspect-me.run.json')
-  const recorded = ['record', ...plan.slice(1), 'inspect-me', '--answers', answers, '--out', recording, '--verdict', 'fails-on-purpose=pass']
-  t.match(await shell(...recorded), { code: 0, err: '' })
+  const args = [...plan.slice(1), 'inspect-me', '--answers', answers, '--out', recording, '--verdict', 'is-superuser=pass']
+  t.match(await shell('record', ...args), { code: 0, err: '' })
   t.match(await shell('replay', recording), { code: 0, out: /no difference/ })
-  t.match(await shell('replay', recording, '--verdict', 'fails-on-purpose=fail'), { code: 2, out: /verdict of policy 'fails-on-purpose'/ })
+  t.match(await shell('replay', recording, '--verdict', 'nosuch=fail'), { code: 1, err: /there is no policy 'nosuch'/ })
+  t.match(await shell('replay', recording, '--verdict', 'is-superuser=fail'), { code: 2, out: /verdict of policy 'is-superuser'/ })
+})
+
+t.test('command line: a stage that fails is an error', async (t) => {
+  const failing = (...stages: readonly string[]) => file(t, 'failing.yaml', `
+version: 1
+metadata: { name: failing }
+entries:
+- { model: authentik_flows.flow, id: flow, identifiers: { slug: failing }, attrs: { name: f, title: f, designation: authorization } }
+- { model: authentik_stages_dummy.dummystage, id: fine, identifiers: { name: fine } }
+- { model: authentik_stages_dummy.dummystage, id: broken, identifiers: { name: broken }, attrs: { throw_error: true } }
+${stages.map((id, order) => `- { model: authentik_flows.flowstagebinding, identifiers: { order: ${order}, stage: !KeyOf ${id}, target: !KeyOf flow } }`).join('\n')}
+`)
+  const answers = file(t, 'answers.yaml', '[{}, {}]')
+  const out = join(answers, '../failing.run.json')
+  for (const command of [['walk'], ['record', '--out', out]]) {
+    const failed = await shell(...command, '--blueprints', failing('fine', 'broken'), '--flow', 'failing', '--answers', answers)
+    t.match(failed, { code: 1, out: /ak-stage-flow-error/, err: "The stage 'broken' has failed." })
+  }
+  rmSync(out)
+  const args = ['--blueprints', failing('broken', 'fine'), '--flow', 'failing', '--answers', answers, '--out', out]
+  t.match(await shell('record', ...args), { code: 1, err: "The stage 'broken' has failed. Nothing was recorded." })
+  t.notOk(existsSync(out))
+  t.match(await shell('plan', ...args.slice(0, 4)), { code: 1, err: "The stage 'broken' has failed." })
 })
