@@ -2,6 +2,7 @@ import type { PlanContext } from '../context/plan-context.js'
 import { FlowNotFoundError, StepTokenError } from '../errors.js'
 import { explainRun } from '../explain/explain-run.js'
 import type { Explanation } from '../explain/explanation-schema.js'
+import { flowPage } from '../flow-page.js'
 import { andThen, attempt, type MaybePromise } from '../maybe-promise.js'
 import { FlowPlan } from '../planner/flow-plan.js'
 import { EmptyFlowError, FlowNotApplicableError } from '../planner/plan-errors.js'
@@ -9,13 +10,13 @@ import type { CompiledFlow } from '../registry/compiled-flow.js'
 import { KeyedLock } from '../runs/keyed-lock.js'
 import { runId } from '../runs/run-id.js'
 import { RunPlace } from '../runs/run-place.js'
-import type { RunState } from '../runs/run-state.js'
+import type { Ending, RunState } from '../runs/run-state.js'
 import type { AnswerFault } from '../stages/stage-result.js'
 import { Answering } from './answering.js'
 import { Arrivals } from './arrivals.js'
 import { ClaimedRun } from './claimed-run.js'
 import { challengeOf, endingBody, type WireBody } from './challenge.js'
-import { finishEnding, refusalEnding } from './endings.js'
+import { finishEnding, redirectEnding, refusalEnding } from './endings.js'
 import type { ExecutorTools } from './executor-tools.js'
 import type { Browser, FlowReply, FlowRequest } from './flow-request.js'
 import { isOnShow, type FoundRun, type LiveRun } from './found-run.js'
@@ -306,21 +307,23 @@ export class Executor {
   }
 
   #transition (request: FlowRequest, walk: Walk): Transition {
-    return new Transition(this.#tools, request, walk, async (slug, from, keepContext) => {
-      const flow = this.#tools.services.registry.flow(slug)
-      if (flow === undefined) return false
-      const context: PlanContext = { ...keepContext ? from.context : {}, is_redirected: from.plan.flow.slug }
-      const place = new RunPlace(request.browser, flow.flow.pk)
-      const { id } = place
-      const target = await this.#plan({ ...request, slug, query: from.query }, flow, { context, useCache: false })
-      target.beforeEffect = from.beforeEffect
-      if (target.ending?.kind === 'denied') return false
-      await this.#transition({ ...request, slug }, target).advance()
-      const to = place.id
-      if (!await this.#runs.write(id, to, await this.#runs.find(id), flow.flow, target.toState())) return false
-      await request.browser.remember(flow.flow.pk)
-      return true
-    })
+    return new Transition(this.#tools, request, walk, (slug, from, keepContext) => this.#switch(request, slug, from, keepContext))
+  }
+
+  async #switch (request: FlowRequest, slug: string, from: Walk, keepContext: boolean): Promise<Ending | undefined> {
+    const flow = this.#tools.services.registry.flow(slug)
+    if (flow === undefined) return undefined
+    const context: PlanContext = { ...keepContext ? from.context : {}, is_redirected: from.plan.flow.slug }
+    const place = new RunPlace(request.browser, flow.flow.pk)
+    const { id } = place
+    const target = await this.#plan({ ...request, slug, query: from.query }, flow, { context, useCache: false })
+    target.beforeEffect = from.beforeEffect
+    if (target.ending?.kind === 'denied') return undefined
+    await this.#transition({ ...request, slug }, target).advance()
+    const to = place.id
+    if (!await this.#runs.write(id, to, await this.#runs.find(id), flow.flow, target.toState())) return undefined
+    await request.browser.remember(flow.flow.pk)
+    return target.ending ?? redirectEnding(flowPage(slug, new URLSearchParams(from.query)))
   }
 
   /** Whether an answer without a token was sent without knowledge of the run's last move. */

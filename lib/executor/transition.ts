@@ -1,11 +1,11 @@
 import { CrossSiteError, DefinitionError } from '../errors.js'
-import { flowPage } from '../flow-page.js'
 import { andThen, isPromise, type MaybePromise } from '../maybe-promise.js'
 import type { DecisionKind } from '../planner/decision.js'
 import type { PlannedBinding } from '../planner/flow-plan.js'
 import { EmptyFlowError, FlowNotApplicableError } from '../planner/plan-errors.js'
 import { subjectOf } from '../planner/planner.js'
 import type { PolicyOutcome } from '../policies/verdict.js'
+import type { Ending } from '../runs/run-state.js'
 import type { StageKind } from '../stages/stage-kind.js'
 import type { AnswerFault, StageResult } from '../stages/stage-result.js'
 import { deniedEnding, finishEnding, redirectEnding, refusalEnding } from './endings.js'
@@ -19,8 +19,11 @@ import type { Walk } from './walk.js'
 /** Shared by all results that refuse nothing. */
 const NO_FAULTS: readonly never[] = Object.freeze([])
 
-/** Begins a run of another flow; false where that flow does not apply. */
-export type SwitchFlow = (slug: string, walk: Walk, keepContext: boolean) => Promise<boolean>
+/**
+ * Begins a run of another flow. Gives how the run that it is begun from ends: as the other one has, where that has ended already,
+ * else at its page; undefined where that flow does not apply.
+ */
+export type SwitchFlow = (slug: string, walk: Walk, keepContext: boolean) => Promise<Ending | undefined>
 
 /**
  * Moves a walk on: the one place where stages are passed, refused, left out and denied, whatever has brought it there.
@@ -175,12 +178,13 @@ export class Transition {
 
   async #switch (slug: string, keepContext: boolean): Promise<void> {
     const walk = this.#walk
-    if (!await this.#switchFlow(slug, walk, keepContext)) {
-      await this.#deny('')
+    const ending = await this.#switchFlow(slug, walk, keepContext)
+    if (ending?.kind !== 'redirected') {
+      await this.#deny(ending?.kind === 'denied' ? ending.message : '')
       return
     }
     walk.pass()
-    walk.end(redirectEnding(flowPage(slug, new URLSearchParams(walk.query))))
+    walk.end(ending)
   }
 
   #note (current: PlannedBinding, decision: DecisionKind, { messages, verdicts }: PolicyOutcome): void {

@@ -1,6 +1,9 @@
 import t, { type Test } from 'tap'
-import { passed, refused, stage, type StageBinding, type StageKind } from '../../plugins/index.js'
-import type { Client } from '../app.js'
+import {
+  define, defineFlow, denied, passed, refused, stage, type StageBinding, type StageEntry, type StageKind
+} from '../../plugins/index.js'
+import { buildApp, Client } from '../app.js'
+import { PASSWORD, admin } from '../flows.js'
 import { OWN_KIND, visitorOf } from './own-stage.js'
 
 type Binding = Partial<Pick<StageBinding, 'invalidResponseAction'>>
@@ -47,4 +50,43 @@ t.test('thousands of stages that pass as they are entered are walked in one requ
     const client = await visit(t, { ...OWN_KIND, enter }, 5000)
     t.match((await client.get('walk')).json(), { component: 'ak-stage-dummy' })
   }
+})
+
+/** A client of an app with a flow `outer` that asks for a password and then goes on with a flow `inner` of these stages. */
+async function switching (t: Test, inner: readonly StageEntry[], stageKinds: readonly StageKind[] = []): Promise<Client> {
+  const flow = (slug: string, stages: readonly StageEntry[]) => defineFlow({ slug, name: slug, title: slug, designation: 'authentication', stages })
+  const target = flow('inner', inner)
+  const app = await buildApp(t, {
+    definitions: define(admin, target, flow('outer', [
+      stage('identification', 'who', { userFields: ['username'] }), stage('password', 'password'),
+      stage('redirect', 'go on', { mode: 'flow', targetFlow: target })
+    ])),
+    planner: { stageKinds },
+    routes: (app) => { app.get('/who', async (request) => ({ user: request.flowUser?.username ?? null })) }
+  })
+  const client = new Client(app)
+  await client.get('outer', 'next=/there')
+  await client.post('outer', { component: 'ak-stage-identification', uid_field: 'admin' }, 'next=/there')
+  return client
+}
+
+const RIGHT = { component: 'ak-stage-password', password: PASSWORD }
+
+t.test('a flow that is switched to ends the one before it as it ends itself', async (t) => {
+  const enters = await switching(t, [stage('user_login', 'enter')])
+  t.strictSame((await enters.post('outer', RIGHT, 'next=/there')).json(), { component: 'xak-flow-redirect', to: '/there' })
+  t.equal((await enters.request('GET', '/who')).json().user, 'admin')
+  for (const slug of ['outer', 'inner']) t.match((await enters.inspect(slug)).json(), { is_completed: true }, slug)
+
+  const kind: StageKind = { ...OWN_KIND, enter: () => denied('Not today.') }
+  const isDenied = await switching(t, [stage(kind, 'deny')], [kind])
+  t.match((await isDenied.post('outer', RIGHT)).json(), { component: 'ak-stage-access-denied', error_message: 'Not today.' })
+  t.equal((await isDenied.request('GET', '/who')).json().user, null)
+})
+
+t.test('a flow that is switched to and shows a challenge is gone on with at its page', async (t) => {
+  const client = await switching(t, [stage('dummy', 'ask'), stage('user_login', 'enter')])
+  t.strictSame((await client.post('outer', RIGHT, 'next=/there')).json(), { component: 'xak-flow-redirect', to: '/if/flow/inner/?next=%2Fthere' })
+  t.match((await client.post('inner', { component: 'ak-stage-dummy' }, 'next=/there')).json(), { component: 'xak-flow-redirect', to: '/there' })
+  t.equal((await client.request('GET', '/who')).json().user, 'admin')
 })
