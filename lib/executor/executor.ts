@@ -23,7 +23,7 @@ import { isOnShow, type FoundRun, type LiveRun } from './found-run.js'
 import { RunKeeper } from './run-keeper.js'
 import { isStepToken, sentStepToken } from './step-token.js'
 import { tellWalk } from './telling.js'
-import { Transition } from './transition.js'
+import { switchedContext, Transition } from './transition.js'
 import { reply, UnmovedReplies } from './unmoved-replies.js'
 import { Walk } from './walk.js'
 
@@ -306,24 +306,31 @@ export class Executor {
     return new ClaimedRun(this.#runs, this.#tools.services, place, found, initial)
   }
 
-  #transition (request: FlowRequest, walk: Walk): Transition {
-    return new Transition(this.#tools, request, walk, (slug, from, keepContext) => this.#switch(request, slug, from, keepContext))
+  /** @param switches how many flows of this request have gone on with another one before. */
+  #transition (request: FlowRequest, walk: Walk, switches = 0): Transition {
+    return new Transition(this.#tools, request, walk, async (slug, from, keepContext) => {
+      const flow = this.#tools.services.registry.flow(slug)
+      // Flows that go on with one another and ask nothing would do so for ever.
+      if (flow === undefined || switches >= this.#tools.maxRestarts) return undefined
+      const context = switchedContext(from, keepContext)
+      return await this.#switch({ ...request, slug, query: from.query }, flow, from, context, switches + 1)
+    })
   }
 
-  async #switch (request: FlowRequest, slug: string, from: Walk, keepContext: boolean): Promise<Ending | undefined> {
-    const flow = this.#tools.services.registry.flow(slug)
-    if (flow === undefined) return undefined
-    const context: PlanContext = { ...keepContext ? from.context : {}, is_redirected: from.plan.flow.slug }
+  /** Begins a run of a flow that a walk goes on with. */
+  async #switch (
+    request: FlowRequest, flow: CompiledFlow, from: Walk, context: PlanContext, switches: number
+  ): Promise<Ending | undefined> {
     const place = new RunPlace(request.browser, flow.flow.pk)
     const { id } = place
-    const target = await this.#plan({ ...request, slug, query: from.query }, flow, { context, useCache: false })
+    const target = await this.#plan(request, flow, { context, useCache: false })
     target.beforeEffect = from.beforeEffect
     if (target.ending?.kind === 'denied') return undefined
-    await this.#transition({ ...request, slug }, target).advance()
+    await this.#transition(request, target, switches).advance()
     const to = place.id
     if (!await this.#runs.write(id, to, await this.#runs.find(id), flow.flow, target.toState())) return undefined
     await request.browser.remember(flow.flow.pk)
-    return target.ending ?? redirectEnding(flowPage(slug, new URLSearchParams(from.query)))
+    return target.ending ?? redirectEnding(flowPage(request.slug, new URLSearchParams(from.query)))
   }
 
   /** Whether an answer without a token was sent without knowledge of the run's last move. */

@@ -1,3 +1,4 @@
+import type { PlanContext } from '../context/plan-context.js'
 import { CrossSiteError, DefinitionError } from '../errors.js'
 import { andThen, isPromise, type MaybePromise } from '../maybe-promise.js'
 import type { DecisionKind } from '../planner/decision.js'
@@ -145,7 +146,7 @@ export class Transition {
     }
   }
 
-  async #restart (context: Walk['context'], keptContext: boolean): Promise<void> {
+  async #restart (context: PlanContext, keptContext: boolean): Promise<void> {
     const walk = this.#walk
     walk.restarts += 1
     if (walk.restarts > this.#tools.maxRestarts) {
@@ -178,6 +179,10 @@ export class Transition {
 
   async #switch (slug: string, keepContext: boolean): Promise<void> {
     const walk = this.#walk
+    if (slug === walk.plan.flow.slug) {
+      await this.#restart(switchedContext(walk, keepContext), keepContext)
+      return
+    }
     const ending = await this.#switchFlow(slug, walk, keepContext)
     if (ending?.kind !== 'redirected') {
       await this.#deny(ending?.kind === 'denied' ? ending.message : '')
@@ -191,6 +196,11 @@ export class Transition {
     const walk = this.#walk
     walk.decisions = [...walk.decisions, { binding: current.compiled.binding.pk, decision, at: 'turn', messages, verdicts }]
   }
+}
+
+/** What a flow begins with that a stage of a walk goes on with. */
+export function switchedContext ({ context, plan }: Walk, keepContext: boolean): PlanContext {
+  return { ...keepContext ? context : {}, is_redirected: plan.flow.slug }
 }
 
 /** Whether a binding whose turn has come has policies that are to be asked. */

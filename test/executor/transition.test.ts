@@ -70,6 +70,9 @@ async function switching (t: Test, inner: readonly StageEntry[], stageKinds: rea
   return client
 }
 
+/** Goes on with a flow, as a redirect stage does. */
+const goingOnWith = (flow: string, keepContext: boolean): StageKind => ({ ...OWN_KIND, enter: () => ({ kind: 'switched', flow, keepContext }) })
+
 const RIGHT = { component: 'ak-stage-password', password: PASSWORD }
 
 t.test('a flow that is switched to ends the one before it as it ends itself', async (t) => {
@@ -89,4 +92,28 @@ t.test('a flow that is switched to and shows a challenge is gone on with at its 
   t.strictSame((await client.post('outer', RIGHT, 'next=/there')).json(), { component: 'xak-flow-redirect', to: '/if/flow/inner/?next=%2Fthere' })
   t.match((await client.post('inner', { component: 'ak-stage-dummy' }, 'next=/there')).json(), { component: 'xak-flow-redirect', to: '/there' })
   t.equal((await client.request('GET', '/who')).json().user, 'admin')
+})
+
+t.test('a stage that goes on with its own flow begins that again in its run, with its context or without, and not for ever', async (t) => {
+  for (const keepContext of [true, false]) {
+    const kind = goingOnWith('walk', keepContext)
+    const client = await visitorOf(t, kind, [stage('dummy', 'ask'), stage(kind, 'again')])
+    await client.get('walk')
+    for (let round = 1; round <= 10; round += 1) {
+      const again = await client.post('walk', { component: 'ak-stage-dummy' })
+      t.match(again, { statusCode: 200 })
+      t.match(again.json(), { component: 'ak-stage-dummy', name: 'ask' })
+    }
+    t.equal((await client.inspect('walk')).json().plans.length, 10, 'the history stays')
+    t.match((await client.inspect('walk')).json().current_plan.plan_context, { is_redirected: 'walk' })
+    t.match((await client.post('walk', { component: 'ak-stage-dummy' })).json(), { component: 'ak-stage-access-denied' })
+  }
+})
+
+t.test('flows that go on with one another and ask nothing do not do so for ever', async (t) => {
+  const [there, back] = [{ ...goingOnWith('inner', true), kind: 'there' }, { ...goingOnWith('outer', true), kind: 'back' }]
+  const flow = (slug: string, kind: StageKind) =>
+    defineFlow({ slug, name: slug, title: slug, designation: 'stage_configuration', stages: [stage(kind, slug)] })
+  const app = await buildApp(t, { definitions: define(flow('outer', there), flow('inner', back)), planner: { stageKinds: [there, back] } })
+  t.match(await new Client(app).get('outer'), { statusCode: 409 })
 })
