@@ -39,7 +39,7 @@ declare module 'fastify' {
   }
 }
 
-/** Nothing was done, and the same request may be sent again. */
+/** The same request may be sent again: what was done is not done twice. */
 function sendUnavailable ({ code, statusCode = 503, headers }: StoreUnavailableError, reply: FastifyReply): void {
   reply.code(statusCode).header('cache-control', 'no-store').headers(headers)
     .send({ detail: 'This is not possible at the moment. Try again.', code })

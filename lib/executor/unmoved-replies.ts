@@ -85,19 +85,42 @@ export class UnmovedReplies {
   async #failed (
     request: FlowRequest, walk: Walk, run: ClaimedRun | undefined, error: unknown, secrets: readonly string[]
   ): Promise<FlowReply> {
-    if (error instanceof StoreUnavailableError) run?.release(walk.performed)
     const cause = error instanceof StageFault ? error.cause : error
+    // Where the session has another id, somebody was signed in or out, which is taken back: the run has not got as far as that.
+    const isSame = run === undefined || run.id === run.place.id
     if (cause instanceof RunMovedError || !(error instanceof StageFault)) {
       request.browser.withdraw?.(!(error instanceof RunConflictError))
     }
     if (cause instanceof RunMovedError && run !== undefined) return await this.outrun(request, run.place.id, walk)
-    if (!(error instanceof StageFault)) throw error
+    if (!(error instanceof StageFault)) {
+      if (error instanceof StoreUnavailableError && run !== undefined) await this.#leave(walk, run, isSame)
+      throw error
+    }
     const known = [...secrets, ...secretsWithin(walk.context), ...textsWithin(walk.scratch)]
     const { stack: text = 'not an error' } = readThrown(cause)
     this.#tools.services.log.error(
       { requestId: request.http.id, flow: walk.plan.flow.slug, fault: redact(text, known) }, error.message)
     if (run !== undefined) await this.#noteFault(request, walk, run)
     return reply(200, faultBody(request.http.id))
+  }
+
+  /**
+   * Keeps what has taken place before an error, so that whoever tries again does not have it twice.
+   *
+   * @param isSame whether the session is that of before: nobody was signed in or out.
+   */
+  async #leave (walk: Walk, run: ClaimedRun, isSame: boolean): Promise<void> {
+    // Stores that processes share have it already; nobody waits for what frees the run there.
+    run.release(walk.performed)
+    if (this.#runs.shared) return
+    try {
+      const state = isSame ? walk.checkpoint() : undefined
+      if (state !== undefined) await this.#runs.write(run.id, run.id, run.found, walk.plan.flow, state)
+      else if (walk.hasPerformed) await run.abandon((events) => ({ performed: [...walk.performed], events }))
+    } catch (error) {
+      // It goes on from where it was.
+      this.#tools.services.log.warn({ flow: walk.plan.flow.slug, err: error }, 'what a request has done could not be kept')
+    }
   }
 
   /** Writes that a stage has failed, or frees the run where that cannot be written. */

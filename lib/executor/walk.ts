@@ -73,6 +73,8 @@ export class Walk {
   afterPass: () => MaybePromise<void> = () => {}
   /** Keys of effects that have taken place in this turn. */
   performed: string[] = []
+  /** How many of them had taken place before this request. */
+  #performedBefore = 0
   decisions: readonly Decision[] = NONE
   frames: readonly Frame[] = NONE
   readonly #tools: WalkTools
@@ -139,6 +141,7 @@ export class Walk {
     this.turn = state.turn
     this.events = state.events
     this.performed = [...state.performed]
+    this.#performedBefore = this.performed.length
     this.decisions = state.decisions
     this.frames = state.frames
     this.#inline = state.inline
@@ -193,6 +196,11 @@ export class Walk {
     const binding = this.current?.compiled.binding.pk ?? null
     const answer = this.last?.fingerprint ?? null
     return derivedKey('fastify-flow-planner.effect', this.id, this.turn, this.restarts, binding, effect, answer)
+  }
+
+  /** Whether an effect has taken place in this request. */
+  get hasPerformed (): boolean {
+    return this.performed.length > this.#performedBefore
   }
 
   /** Records the plan as it stands, then takes the current binding off: its stage has passed. */

@@ -3,8 +3,8 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import {
-  define, defineFlow, MemorySignInStore, MemoryUserStore, passed, policy, prompt, stage, type Definitions, type NewUser,
-  type PlanView, type StageKind, type User
+  define, defineFlow, MemorySignInStore, MemoryUserStore, passed, policy, prompt, stage, StoreUnavailableError, type Definitions,
+  type NewUser, type PlanView, type StageKind, type User
 } from '../../plugins/index.js'
 import { Sensitive } from '../../lib/context/sensitive.js'
 import { buildApp, Client } from '../app.js'
@@ -271,3 +271,52 @@ t.test('18: effects: an answer that was corrected after a fault has its own effe
   t.match(await answer('b'), { component: 'ak-stage-dummy' })
   t.strictSame(mails, ['a', 'b'])
 })
+
+/** Sign-ins in a store that can be away. */
+class SignInsAway extends MemorySignInStore {
+  isAway = false
+
+  override create (...args: Parameters<MemorySignInStore['create']>): void {
+    if (this.isAway) throw new StoreUnavailableError('the sign-ins are away')
+    super.create(...args)
+  }
+}
+
+/** Where runs are: in one process, and as several share them. */
+const RUNS = [{}, { runs: new SharedRunStore(), sealKeys: [new Uint8Array(32)] }]
+
+for (const runs of RUNS) {
+  t.test(`18: effects: a store that is away after some of them: who tries again does not have them twice, ${Object.keys(runs).join()}`, async (t) => {
+    let mails = 0
+    const kind = mailKind(async () => { mails += 1 }, () => {})
+    const definitions = define(defineFlow({
+      slug: 'enrol',
+      name: 'Enrol',
+      title: 'Enrol',
+      designation: 'enrollment',
+      stages: [
+        stage('prompt', 'ask', { fields: [prompt('username', { fieldKey: 'username', label: 'Username', type: 'username' })] }),
+        stage('user_write', 'write'), stage(kind, 'mail'), stage('user_login', 'login')
+      ]
+    }))
+    const signIns = new SignInsAway({ now: Date.now })
+    const users = new MemoryUserStore({ groups: [], users: [], now: Date.now, newId: randomUUID, randomBytes })
+    const app = await buildApp(t, {
+      definitions,
+      planner: { users, signIns, stageKinds: [kind], ...runs },
+      routes: (app) => { app.get('/who', async (request) => ({ user: request.flowUser?.username ?? null })) }
+    })
+    const client = new Client(app)
+    await client.get('enrol')
+    signIns.isAway = true
+    t.match(await client.post('enrol', PROMPT), { statusCode: 503, headers: { 'retry-after': '1' } })
+    t.equal((await client.request('GET', '/who')).json().user, null)
+    signIns.isAway = false
+    t.match(await client.post('enrol', PROMPT), { statusCode: 200 })
+    t.equal((await client.request('GET', '/who')).json().user, 'eve')
+    t.equal(mails, 1)
+    t.equal(users.get(2), undefined)
+    const { plans } = (await client.inspect('enrol')).json()
+    t.strictSame(plans.map((plan: PlanView) => plan.current_stage.stage_obj.name), ['ask', 'write', 'mail', 'login'])
+  })
+}
