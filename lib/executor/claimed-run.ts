@@ -93,8 +93,8 @@ export class ClaimedRun {
   }
 
   /**
-   * Frees the run after a store was away: whoever tries again need not wait until the claim is over. Nobody waits for it,
-   * because the store may still be away; the claim ends by itself then.
+   * Frees the run after an error: whoever tries again need not wait until the claim is over. Nobody waits for it, because a store
+   * may be away; the claim ends by itself then.
    */
   release (performed: readonly string[]): void {
     if (this.#by !== undefined) this.#release(performed).catch(() => {})

@@ -13,7 +13,7 @@ import { deniedEnding, finishEnding, redirectEnding, refusalEnding } from './end
 import type { ExecutorTools } from './executor-tools.js'
 import type { FlowRequest } from './flow-request.js'
 import { readEntry } from './result-reading.js'
-import { guarded } from './stage-fault.js'
+import { guarded, StageFault } from './stage-fault.js'
 import { Turn } from './turn.js'
 import type { Walk } from './walk.js'
 
@@ -127,7 +127,8 @@ export class Transition {
     }
     this.#walk.note({ kind: 'challenge', binding: binding.pk, at: this.#walk.now })
     if (kind.respond !== undefined) return
-    throw new DefinitionError(`stage '${stage.name}'`, `the kind '${kind.kind}' has no challenge, so its 'enter' must give a result`)
+    const what = `the kind '${kind.kind}' has no challenge, so its 'enter' must give a result`
+    throw new StageFault(stage.name, { cause: new DefinitionError(`stage '${stage.name}'`, what) })
   }
 
   #refuse (faults: readonly AnswerFault[], isFinal: boolean): MaybePromise<readonly AnswerFault[]> {

@@ -1,5 +1,5 @@
 import { redact, secretsWithin, textsWithin } from '../context/sensitive.js'
-import { RunConflictError, StoreUnavailableError } from '../errors.js'
+import { RunConflictError } from '../errors.js'
 import { andThen, attempt, type MaybePromise } from '../maybe-promise.js'
 import { withEvent, type RunEvent } from '../runs/run-event.js'
 import type { AnswerFault } from '../stages/stage-result.js'
@@ -93,7 +93,7 @@ export class UnmovedReplies {
     }
     if (cause instanceof RunMovedError && run !== undefined) return await this.outrun(request, run.place.id, walk)
     if (!(error instanceof StageFault)) {
-      if (error instanceof StoreUnavailableError && run !== undefined) await this.#leave(walk, run, isSame)
+      if (!(error instanceof RunConflictError) && run !== undefined) await this.#leave(walk, run, isSame)
       throw error
     }
     const known = [...secrets, ...secretsWithin(walk.context), ...textsWithin(walk.scratch)]

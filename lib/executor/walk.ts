@@ -17,6 +17,7 @@ import { bindingOf, inlineState, pendingState } from '../runs/run-bindings.js'
 import { withEvent, type RunEvent } from '../runs/run-event.js'
 import { SecretVault } from '../runs/secret-vault.js'
 import type { Services } from '../services.js'
+import { StageFault } from './stage-fault.js'
 
 /** Shared by all runs that have nothing to keep in a list. */
 const NONE: readonly never[] = Object.freeze([])
@@ -270,15 +271,26 @@ export class Walk {
    */
   checkpoint (): RunState | undefined {
     if (!this.#hasPassed || this.ending !== null || this.current === undefined) return undefined
-    const context = this.#contextOfLastFrame()
-    return { ...this.toState(), entered: false, scratch: null, context, performed: [...this.performed] }
+    return { ...this.#stateWith(this.#contextOfLastFrame(), null), entered: false, performed: [...this.performed] }
   }
 
-  /** The state to store. */
+  /**
+   * The state to store.
+   *
+   * @throws StageFault where the memory of the current stage is no JSON.
+   */
   toState (): RunState {
-    const { services, sealer } = this.#tools
-    const hasScratch = Object.keys(this.scratch).length > 0
-    const context = encodeContext(this.context, this.#vault)
+    const scratch = this.#sealedScratch()
+    return this.#stateWith(encodeContext(this.context, this.#vault), scratch)
+  }
+
+  #sealedScratch (): string | null {
+    if (Object.keys(this.scratch).length === 0) return null
+    return this.#tools.sealer.seal(jsonOf(this.scratch, this.current?.compiled.stage.name ?? ''), this.id)
+  }
+
+  #stateWith (context: EncodedContext, scratch: string | null): RunState {
+    const { services } = this.#tools
     return {
       id: this.id,
       flow: this.plan.flow.slug,
@@ -291,7 +303,7 @@ export class Walk {
       pending: this.plan.bindings.map(pendingState),
       inline: this.#inlineStates(),
       entered: this.entered,
-      scratch: hasScratch ? sealer.seal(JSON.stringify(this.scratch), this.id) : null,
+      scratch,
       context,
       initial: this.#initial,
       secrets: this.#vault.boxes,
@@ -315,6 +327,15 @@ export class Walk {
     const { pk } = compiled.binding
     if (this.plan.compiled.bindingsByPk.has(pk) || this.#inline.some(({ binding }) => binding === pk)) return
     this.#inline = [...this.#inline, inlineState(compiled, this.plan.compiled.definitions)]
+  }
+}
+
+/** @throws StageFault where a stage keeps what is no JSON. */
+function jsonOf (scratch: Readonly<Record<string, unknown>>, stage: string): string {
+  try {
+    return JSON.stringify(scratch)
+  } catch (cause) {
+    throw new StageFault(stage, { cause })
   }
 }
 

@@ -3,13 +3,14 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import {
-  define, defineFlow, MemorySignInStore, MemoryUserStore, passed, policy, prompt, stage, StoreUnavailableError, type Definitions,
-  type NewUser, type PlanView, type StageKind, type User
+  define, defineFlow, MemoryRunStore, MemorySignInStore, MemoryUserStore, passed, policy, prompt, refused, stage,
+  StoreUnavailableError, type Definitions, type NewUser, type PlanView, type RunStore, type StageKind, type StageResult, type User
 } from '../../plugins/index.js'
 import { Sensitive } from '../../lib/context/sensitive.js'
 import { buildApp, Client } from '../app.js'
 import { SlowSerialisingStore } from '../e2e/session-store.js'
 import { SharedRunStore } from '../e2e/shared-run-store.js'
+import { OWN_KIND } from '../executor/own-stage.js'
 
 const PROMPT = { component: 'ak-stage-prompt', username: 'eve' }
 
@@ -318,5 +319,85 @@ for (const runs of RUNS) {
     t.equal(users.get(2), undefined)
     const { plans } = (await client.inspect('enrol')).json()
     t.strictSame(plans.map((plan: PlanView) => plan.current_stage.stage_obj.name), ['ask', 'write', 'mail', 'login'])
+  })
+}
+
+/** Answers with an effect; what follows it the test says. */
+function answeredMail (t: Test, after: (scratch: Record<string, unknown>) => StageResult, then: StageKind, runs: object) {
+  let mails = 0
+  const kind: StageKind = {
+    ...addressKind(() => {}, () => {}),
+    async respond ({ perform, scratch }) {
+      await perform({ name: 'mail.send' }, () => { mails += 1 })
+      return after(scratch)
+    }
+  }
+  const definitions = define(defineFlow({
+    slug: 'walk', name: 'Walk', title: 'Walk', designation: 'stage_configuration', stages: [stage(kind, 'mail'), stage(then, 'behind')]
+  }))
+  const begin = async (): Promise<Client> => {
+    const client = new Client(await buildApp(t, { definitions, planner: { stageKinds: [kind, then], ...runs } }))
+    await client.get('walk')
+    return client
+  }
+  return { begin, mails: () => mails }
+}
+
+const MAIL = { component: 'test-mail', to: 'a' }
+const SILENT: StageKind = { ...OWN_KIND, enter: () => undefined }
+const ASKING: StageKind = { ...OWN_KIND, respond: () => passed() }
+
+/** Says no, and keeps in its memory what is no JSON. */
+function refuseForgetfully (scratch: Record<string, unknown>): StageResult {
+  scratch['count'] = 1n
+  return refused('Once more.')
+}
+
+for (const runs of RUNS) {
+  t.test(`18: effects: a stage with neither challenge nor result, or with a memory that is no JSON, is a fault, ${Object.keys(runs).join()}`, async (t) => {
+    for (const after of [() => passed(), refuseForgetfully]) {
+      const { begin, mails } = answeredMail(t, after, SILENT, runs)
+      const client = await begin()
+      for (const time of ['first', 'second', 'third']) {
+        const fault = await client.post('walk', MAIL)
+        t.equal(fault.statusCode, 200, time)
+        t.match(fault.json(), { component: 'ak-stage-flow-error' }, time)
+      }
+      t.equal(mails(), 1)
+    }
+  })
+}
+
+/** A store that fails once, the first time that it is told to: not as one that is away, but by an error of its own. */
+const failingOnce = (store: RunStore) => {
+  let times = 0
+  let fails = false
+  const failing: RunStore = {
+    shared: store.shared,
+    load: (id) => store.load(id),
+    create: (id, state) => store.create(id, state),
+    compareAndSet: (id, revision, state) => {
+      if (!fails) return store.compareAndSet(id, revision, state)
+      fails = false
+      throw new Error('a fault of the store')
+    },
+    delete: (id) => store.delete(id)
+  }
+  return { runs: failing, fail: () => { fails = ++times === 1 } }
+}
+
+for (const store of [new MemoryRunStore({ now: Date.now }), new SharedRunStore()]) {
+  t.test(`18: effects: an error after one: who tries again does not have it twice, and need not wait, ${store.constructor.name}`, async (t) => {
+    const { runs, fail } = failingOnce(store)
+    const after = () => {
+      fail()
+      return passed()
+    }
+    const { begin, mails } = answeredMail(t, after, ASKING, { runs, sealKeys: [new Uint8Array(32)] })
+    const client = await begin()
+    t.equal((await client.post('walk', MAIL)).statusCode, 500)
+    t.match((await client.get('walk')).json(), { component: store.shared ? 'test-mail' : 'test-own' })
+    t.match(await client.post('walk', store.shared ? MAIL : { component: 'test-own' }), { statusCode: 200 })
+    t.equal(mails(), 1)
   })
 }
