@@ -29,6 +29,8 @@ export class ClaimedRun {
   readonly place: RunPlace
   /** Where the run was found. */
   readonly id: string
+  /** Whether the run begins in this request. */
+  readonly begins: boolean
   readonly #initial: RunState | undefined
   #found: FoundRun
   #claim: Claim | undefined
@@ -42,6 +44,7 @@ export class ClaimedRun {
     this.#services = services
     this.place = place
     this.id = place.id
+    this.begins = found.kind !== 'live'
     this.#found = found
     this.#initial = initial
   }
@@ -93,11 +96,11 @@ export class ClaimedRun {
   }
 
   /**
-   * Frees the run after an error: whoever tries again need not wait until the claim is over. Nobody waits for it, because a store
-   * may be away; the claim ends by itself then.
+   * Frees the run after an error: whoever tries again need not wait until the claim is over. Where a store is away nobody should
+   * wait for it; the claim ends by itself then.
    */
-  release (performed: readonly string[]): void {
-    if (this.#by !== undefined) this.#release(performed).catch(() => {})
+  async release (performed: readonly string[]): Promise<void> {
+    if (this.#by !== undefined) await this.#release(performed)
   }
 
   /** By what the store has: a claim whose reply was lost may be there or not. */

@@ -1,7 +1,8 @@
 import { redact, secretsWithin, textsWithin } from '../context/sensitive.js'
-import { RunConflictError } from '../errors.js'
+import { RunConflictError, StoreUnavailableError } from '../errors.js'
 import { andThen, attempt, type MaybePromise } from '../maybe-promise.js'
 import { withEvent, type RunEvent } from '../runs/run-event.js'
+import type { RunState } from '../runs/run-state.js'
 import type { AnswerFault } from '../stages/stage-result.js'
 import { readThrown } from '../thrown.js'
 import { challengeOf, faultBody, type WireBody } from './challenge.js'
@@ -93,7 +94,7 @@ export class UnmovedReplies {
     }
     if (cause instanceof RunMovedError && run !== undefined) return await this.outrun(request, run.place.id, walk)
     if (!(error instanceof StageFault)) {
-      if (!(error instanceof RunConflictError) && run !== undefined) await this.#leave(walk, run, isSame)
+      if (!(error instanceof RunConflictError) && run !== undefined) await this.#leave(walk, run, error, isSame)
       throw error
     }
     const known = [...secrets, ...secretsWithin(walk.context), ...textsWithin(walk.scratch)]
@@ -109,17 +110,17 @@ export class UnmovedReplies {
    *
    * @param isSame whether the session is that of before: nobody was signed in or out.
    */
-  async #leave (walk: Walk, run: ClaimedRun, isSame: boolean): Promise<void> {
-    // Stores that processes share have it already; nobody waits for what frees the run there.
-    run.release(walk.performed)
-    if (this.#runs.shared) return
+  async #leave (walk: Walk, run: ClaimedRun, error: unknown, isSame: boolean): Promise<void> {
+    const released = run.release(walk.performed).catch(() => {})
+    // Stores that processes share have it already; from one that is away nothing is waited for.
+    if (this.#runs.shared) return error instanceof StoreUnavailableError ? undefined : await released
     try {
-      const state = isSame ? walk.checkpoint() : undefined
+      const state = isSame ? keptState(walk, run) : undefined
       if (state !== undefined) await this.#runs.write(run.id, run.id, run.found, walk.plan.flow, state)
       else if (walk.hasPerformed) await run.abandon((events) => ({ performed: [...walk.performed], events }))
-    } catch (error) {
+    } catch (cause) {
       // It goes on from where it was.
-      this.#tools.services.log.warn({ flow: walk.plan.flow.slug, err: error }, 'what a request has done could not be kept')
+      this.#tools.services.log.warn({ flow: walk.plan.flow.slug, err: cause }, 'what a request has done could not be kept')
     }
   }
 
@@ -130,7 +131,8 @@ export class UnmovedReplies {
       const binding = walk.current?.compiled.binding.pk ?? ''
       await this.#goOnFrom(request, walk, run, { kind: 'failed', binding, request: request.http.id, at })
     } catch (error) {
-      run.release(walk.performed)
+      // Nobody waits for it: the store may be away.
+      run.release(walk.performed).catch(() => {})
       request.browser.withdraw?.(true)
       throw error
     }
@@ -141,17 +143,24 @@ export class UnmovedReplies {
    * one that failed, or nobody could go on at all. Otherwise it stays where it was.
    */
   async #goOnFrom (request: FlowRequest, walk: Walk, run: ClaimedRun, failed: RunEvent): Promise<void> {
-    const state = walk.checkpoint()
+    const { flow } = walk.plan
+    const checkpoint = walk.checkpoint()
+    if (checkpoint === undefined) request.browser.withdraw?.(true)
+    const state = checkpoint ?? keptState(walk, run)
     if (state === undefined) {
       this.#tools.onFailed?.(walk, failed)
-      request.browser.withdraw?.(true)
       await run.abandon((events) => ({ performed: [...walk.performed], events: withEvent(events, failed) }))
+      if (run.begins && run.found.kind === 'live') await request.browser.remember(flow.pk)
       return
     }
-    const { flow } = walk.plan
     const to = run.place.id
     const isKept = await this.#runs.write(run.id, to, run.found, flow, { ...state, events: withEvent(state.events, failed) })
     if (!isKept) request.browser.withdraw?.(false)
-    else if (run.id !== to) await request.browser.remember(flow.pk)
+    else if (run.begins || run.id !== to) await request.browser.remember(flow.pk)
   }
+}
+
+/** What is to be kept of a request that has failed: how far it has got, or that its run has begun, where that had effects. */
+function keptState (walk: Walk, run: ClaimedRun): RunState | undefined {
+  return walk.checkpoint() ?? (run.found.kind !== 'live' && walk.hasPerformed ? walk.begun() : undefined)
 }

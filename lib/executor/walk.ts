@@ -275,6 +275,15 @@ export class Walk {
   }
 
   /**
+   * The state of a run that this request has begun, as it began: where its first stage fails after an effect. Undefined where
+   * there is nothing to be gone on with.
+   */
+  begun (): RunState | undefined {
+    if (this.ending !== null || this.current === undefined) return undefined
+    return { ...this.#stateWith(this.#initial, null), entered: false, performed: [...this.performed] }
+  }
+
+  /**
    * The state to store.
    *
    * @throws StageFault where the memory of the current stage is no JSON.

@@ -401,3 +401,29 @@ for (const store of [new MemoryRunStore({ now: Date.now }), new SharedRunStore()
     t.equal(mails(), 1)
   })
 }
+
+for (const runs of RUNS) {
+  t.test(`18: effects: a flow that fails at its start after one goes on from there, ${Object.keys(runs).join()}`, async (t) => {
+    for (const names of [['mail that fails'], ['mail', 'fails']]) {
+      let mails = 0
+      let faults = 2
+      const fail = () => {
+        faults -= 1
+        if (faults >= 0) throw new Error('after the effect')
+      }
+      const kinds = [
+        { ...mailKind(async () => { mails += 1 }, fail), kind: 'mail that fails' }, mailKind(async () => { mails += 1 }, () => {}),
+        { ...OWN_KIND, kind: 'fails', enter: () => { fail(); return passed() } }
+      ]
+      const stages = names.map((name) => stage(kinds.find(({ kind }) => kind === name) ?? kinds[0]!, name))
+      const definitions = define(defineFlow({
+        slug: 'walk', name: 'Walk', title: 'Walk', designation: 'stage_configuration', stages: [...stages, stage('dummy', 'done')]
+      }))
+      const client = new Client(await buildApp(t, { definitions, planner: { stageKinds: kinds, ...runs } }))
+      for (const time of ['first', 'second']) t.match((await client.get('walk')).json(), { component: 'ak-stage-flow-error' }, time)
+      t.match((await client.get('walk')).json(), { component: 'ak-stage-dummy' })
+      t.equal(mails, 1, names.join())
+      t.equal((await client.inspect('walk')).json().plans.length, names.length)
+    }
+  })
+}
