@@ -192,6 +192,7 @@ export async function walk (
   const stages: string[] = []
   progress(0)
   let { body } = await executor.get(request())
+  for (const tell of replied.splice(0)) tell()
   while (body['component'] === 'ak-stage-dummy') {
     stages.push(String(body['name']))
     progress(stages.length)

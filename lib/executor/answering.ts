@@ -1,4 +1,4 @@
-import { andThen, attempt, type MaybePromise } from '../maybe-promise.js'
+import { andThen, type MaybePromise } from '../maybe-promise.js'
 import type { PlannedBinding } from '../planner/flow-plan.js'
 import { builtInStageKinds } from '../stages/index.js'
 import type { StageKind } from '../stages/stage-kind.js'
@@ -111,18 +111,9 @@ export class Answering {
     const { id } = run
     const to = run.place.id
     const settles = this.#settles()
-    const replied = arrivals.moved(id)
-    // Where it was not written, or the store has failed, the run has not moved here, and nobody waits to hear that it has.
-    const written = attempt(() => runs.write(id, to, run.found, flow, walk.toState()), (error) => {
-      replied()
-      throw error
-    })
+    const written = arrivals.moving(id, request, () => runs.write(id, to, run.found, flow, walk.toState()))
     return andThen(written, (isWritten) => {
-      if (!isWritten) {
-        replied()
-        return andThen(replies.outrun(request, id, walk), (shown) => ({ ...shown, settles }))
-      }
-      request.whenReplied(replied)
+      if (!isWritten) return andThen(replies.outrun(request, id, walk), (shown) => ({ ...shown, settles }))
       tellWalk(walk, request.http.method)
       return andThen(id === to ? undefined : request.browser.remember(flow.pk), () => ({ status: 200, body, settles }))
     })

@@ -1,4 +1,6 @@
 import { LRUCache } from 'lru-cache'
+import { andThen, attempt, type MaybePromise } from '../maybe-promise.js'
+import type { FlowRequest } from './flow-request.js'
 
 /** Runs whose last move is remembered. */
 const REMEMBERED = 10_000
@@ -18,12 +20,23 @@ export class Arrivals {
     this.#clock = clock
   }
 
-  /** The run has moved; until the function it gives is called, nobody can have seen where to. */
-  moved (id: string): () => void {
+  /**
+   * Moves a run: until the reply is sent that says where to, nobody can have seen it.
+   *
+   * @param move false where the run has not moved: nobody waits to hear that it has then, nor where this fails.
+   */
+  moving (id: string, request: Pick<FlowRequest, 'whenReplied'>, move: () => MaybePromise<boolean>): MaybePromise<boolean> {
     this.#replied.set(id, Infinity)
-    return () => {
-      this.#replied.set(id, this.#clock())
-    }
+    const replied = (): void => { this.#replied.set(id, this.#clock()) }
+    const moved = attempt(move, (error) => {
+      replied()
+      throw error
+    })
+    return andThen(moved, (hasMoved) => {
+      if (hasMoved) request.whenReplied(replied)
+      else replied()
+      return hasMoved
+    })
   }
 
   /** Whether a request that arrived at this time was sent without knowledge of the run's last move. */

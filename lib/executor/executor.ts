@@ -119,9 +119,11 @@ export class Executor {
     if (found.kind === 'ended' && isSame) {
       return reply(200, endingBody(this.#tools, flow.flow, found.run.state.ending ?? { kind: 'cancelled' }, request))
     }
-    if (found.kind !== 'live') return this.#begin(request, flow, place, found, found.kind)
+    // An answer with a token answers nothing but the challenge that it is of; equal ones without one are waited for.
+    const settles = sentStepToken(sent.body) === undefined
+    if (found.kind !== 'live') return andThen(this.#begin(request, flow, place, found, found.kind), (shown) => ({ ...shown, settles }))
     if (!found.run.state.entered) {
-      return andThen(this.#resumeStart(request, place, found), (shown) => ({ ...shown, status: isSame ? 200 : 409 }))
+      return andThen(this.#resumeStart(request, place, found), (shown) => ({ ...shown, status: isSame ? 200 : 409, settles }))
     }
     if (sent.isEcho && isSame) return this.#replies.missed(request, found, fingerprint)
     return andThen(Walk.resume(this.#tools, found.flow, found.run.state), (walk) =>
@@ -135,8 +137,10 @@ export class Executor {
    */
   start (request: FlowRequest, context: PlanContext): MaybePromise<FlowReply> {
     const { flow, place } = this.#locate(request)
+    // Whose route it is sends a reply of its own, which says nothing of the challenge.
+    const told = { ...request, whenReplied: (callback: () => void) => callback() }
     return this.#lock.run(place.id, () => andThen(this.#runs.find(place.id), (found) =>
-      this.#begin(request, flow, place, found, undefined, { context, useCache: false })))
+      this.#begin(told, flow, place, found, undefined, { context, useCache: false })))
   }
 
   /**
@@ -241,7 +245,8 @@ export class Executor {
   #started (request: FlowRequest, walk: Walk, run: ClaimedRun, body: WireBody): MaybePromise<FlowReply> {
     const { flow } = walk.plan
     const to = run.place.id
-    return andThen(this.#runs.write(run.id, to, run.found, flow, walk.toState()), (isWritten) => {
+    const written = this.#arrivals.moving(run.id, request, () => this.#runs.write(run.id, to, run.found, flow, walk.toState()))
+    return andThen(written, (isWritten) => {
       if (!isWritten) return this.#replies.overtaken(request, to, flow.slug)
       tellWalk(walk, request.http.method)
       return andThen(request.browser.remember(flow.pk), () => reply(200, body))

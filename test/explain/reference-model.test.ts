@@ -34,6 +34,7 @@ async function walk (
   const whenReplied = (callback: () => void) => { replied.push(callback) }
   const request = () => ({ slug: 'flow', browser, query: '', http: HTTP, arrivedAt: clock(), fromElsewhere: false, whenReplied })
   let { body } = await executor.get(request())
+  replied.splice(0).forEach((callback) => callback())
   while (body['component'] === 'ak-stage-dummy' && progress.passed < answered) {
     progress.passed += 1
     if (looksOn) await executor.explain('flow', browser.key)

@@ -134,6 +134,24 @@ t.test('3: fifty equal answers at once to any address of localhost pass one of s
   }
 })
 
+for (const runs of [undefined, new SharedRunStore()]) {
+  t.test(`3: equal answers at once to a run that must begin anew pass nothing of the new one, ${runs === undefined ? 'one process' : 'shared'}`, async (t) => {
+    let ahead = 0
+    const planner = { now: () => Date.now() + ahead, ...runs === undefined ? {} : { runs, sealKeys: [new Uint8Array(32)] } }
+    const app = await buildApp(t, { definitions: flows, planner })
+    const url = await app.listen({ port: 0, host: '127.0.0.1' })
+    const client = new Client(app)
+    await client.get('walk')
+    ahead += 1_800_001
+    const headers = { cookie: `sessionId=${client.cookie}`, 'content-type': 'application/json' }
+    const bodies = await Promise.all(Array.from({ length: 50 }, async () =>
+      await (await fetch(`${url}/api/v3/flows/executor/walk/`, { method: 'POST', headers, body: JSON.stringify(DUMMY) })).text()))
+    for (const body of bodies) t.match(JSON.parse(body), { component: 'ak-stage-dummy', name: 'walk one' })
+    t.equal((await client.inspect('walk')).json().plans.length, 0)
+    t.match((await client.post('walk', DUMMY)).json(), { name: 'walk two' }, 'an answer to what is shown is taken')
+  })
+}
+
 for (const Store of [MemoryStore, SlowSerialisingStore]) {
   t.test(`3: different answers at once: one wins, the others get 409 and the current challenge: ${Store.name}`, async (t) => {
     const app = await buildApp(t, { definitions: flows, session: { store: new Store() } })
