@@ -67,8 +67,9 @@ export class Answering {
   take (secrets: string[]): MaybePromise<FlowReply> {
     const { tools, body } = this.#parts
     const { kind, stage } = this.#current.compiled
-    return andThen(tools.recorder?.current?.answered(kind, this.#turn, body), () =>
-      andThen(guarded(stage.name, () => readAnswer(kind, this.#turn, body)), (reading) => this.#read(reading, secrets)))
+    const reading = guarded(stage.name, () => andThen(tools.recorder?.current?.answered(kind, this.#turn, body), () =>
+      readAnswer(kind, this.#turn, body)))
+    return andThen(reading, (read) => this.#read(read, secrets))
   }
 
   #read (reading: AnswerReading, secrets: string[]): MaybePromise<FlowReply> {

@@ -5,6 +5,7 @@ import {
 } from '../../plugins/index.js'
 import { buildApp, Client } from '../app.js'
 import { SlowSerialisingStore } from '../e2e/session-store.js'
+import { OWN_KIND } from '../executor/own-stage.js'
 import { dummies, guardedSignIn, PASSWORD, signInAndOut } from '../flows.js'
 
 const DUMMY = { component: 'ak-stage-dummy' }
@@ -184,6 +185,31 @@ t.test('15: what a stage asks for its challenge and for its schema is away: an e
   isAway = false
   t.match((await client.get('ask')).json(), { component: 'example-asking' })
 })
+
+for (const recordRuns of [false, true]) {
+  t.test(`15: what a stage asks for the schema of an answer is away: the stage's fault, runs recorded: ${recordRuns}`, async (t) => {
+    let isAway = false
+    const kind: StageKind = {
+      ...OWN_KIND,
+      answerSchema: () => {
+        if (isAway) throw new Error('the service is away')
+        return Type.Object({})
+      },
+      respond: () => refused('No.')
+    }
+    const definitions = define(defineFlow({
+      slug: 'ask', name: 'Ask', title: 'Ask', designation: 'authentication', stages: [stage(kind, 'ask')]
+    }))
+    const client = new Client(await buildApp(t, { definitions, planner: { stageKinds: [kind], recordRuns } }))
+    await client.get('ask')
+    isAway = true
+    const fault = await client.post('ask', { component: 'test-own' })
+    t.equal(fault.statusCode, 200)
+    t.match(fault.json(), { component: 'ak-stage-flow-error' })
+    isAway = false
+    t.match((await client.post('ask', { component: 'test-own' })).json(), { component: 'test-own', response_errors: Object })
+  })
+}
 
 /** A session store whose reads or writes can be made to fail. */
 class FailingSessionStore extends SlowSerialisingStore {
