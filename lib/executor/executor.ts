@@ -334,6 +334,7 @@ export class Executor {
     await this.#transition(request, target, switches).advance()
     const to = place.id
     if (!await this.#runs.write(id, to, await this.#runs.find(id), flow.flow, target.toState())) return undefined
+    tellWalk(target, request.http.method)
     await request.browser.remember(flow.flow.pk)
     return target.ending ?? redirectEnding(flowPage(request.slug, new URLSearchParams(from.query)))
   }

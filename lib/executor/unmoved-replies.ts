@@ -12,6 +12,7 @@ import type { FlowReply, FlowRequest } from './flow-request.js'
 import { isOnShow, type LiveRun } from './found-run.js'
 import type { RunKeeper } from './run-keeper.js'
 import { StageFault } from './stage-fault.js'
+import { tellWalk } from './telling.js'
 import { Walk } from './walk.js'
 
 export function reply (status: FlowReply['status'], body: WireBody): FlowReply {
@@ -94,7 +95,7 @@ export class UnmovedReplies {
     }
     if (cause instanceof RunMovedError && run !== undefined) return await this.outrun(request, run.place.id, walk)
     if (!(error instanceof StageFault)) {
-      if (!(error instanceof RunConflictError) && run !== undefined) await this.#leave(walk, run, error, isSame)
+      if (!(error instanceof RunConflictError) && run !== undefined) await this.#leave(request, walk, run, { error, isSame })
       throw error
     }
     const known = [...secrets, ...secretsWithin(walk.context), ...textsWithin(walk.scratch)]
@@ -110,14 +111,19 @@ export class UnmovedReplies {
    *
    * @param isSame whether the session is that of before: nobody was signed in or out.
    */
-  async #leave (walk: Walk, run: ClaimedRun, error: unknown, isSame: boolean): Promise<void> {
+  async #leave (
+    request: FlowRequest, walk: Walk, run: ClaimedRun, { error, isSame }: { readonly error: unknown, readonly isSame: boolean }
+  ): Promise<void> {
     const released = run.release(walk.performed).catch(() => {})
     // Stores that processes share have it already; from one that is away nothing is waited for.
     if (this.#runs.shared) return error instanceof StoreUnavailableError ? undefined : await released
     try {
       const state = isSame ? keptState(walk, run) : undefined
-      if (state !== undefined) await this.#runs.write(run.id, run.id, run.found, walk.plan.flow, state)
-      else if (walk.hasPerformed) await run.abandon((events) => ({ performed: [...walk.performed], events }))
+      if (state === undefined) {
+        if (walk.hasPerformed) await run.abandon((events) => ({ performed: [...walk.performed], events }))
+      } else if (await this.#runs.write(run.id, run.id, run.found, walk.plan.flow, state)) {
+        tellWalk(walk, request.http.method)
+      }
     } catch (cause) {
       // It goes on from where it was.
       this.#tools.services.log.warn({ flow: walk.plan.flow.slug, err: cause }, 'what a request has done could not be kept')
@@ -155,8 +161,12 @@ export class UnmovedReplies {
     }
     const to = run.place.id
     const isKept = await this.#runs.write(run.id, to, run.found, flow, { ...state, events: withEvent(state.events, failed) })
-    if (!isKept) request.browser.withdraw?.(false)
-    else if (run.begins || run.id !== to) await request.browser.remember(flow.pk)
+    if (!isKept) {
+      request.browser.withdraw?.(false)
+      return
+    }
+    tellWalk(walk, request.http.method)
+    if (run.begins || run.id !== to) await request.browser.remember(flow.pk)
   }
 }
 

@@ -1,9 +1,14 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import t, { type Test } from 'tap'
-import { CHANNELS, define, defineFlow, policy, replay, stage } from '../../plugins/index.js'
+import {
+  CHANNELS, define, defineFlow, passed, policy, replay, stage, StoreUnavailableError, type StageKind
+} from '../../plugins/index.js'
 import { serveMetrics } from '../../examples/metrics.js'
 import { buildApp, Client } from '../app.js'
+import { OWN_KIND } from '../executor/own-stage.js'
 import { admin, dummies, PASSWORD, signInAndOut } from '../flows.js'
+
+const PASSING: StageKind = { ...OWN_KIND, enter: () => passed() }
 
 /** What is told on every channel until the test ends: the channel's last word and the message. */
 function hear (t: Test): { readonly channel: string, readonly message: unknown }[] {
@@ -71,6 +76,42 @@ t.test('channels: nothing is told of a dry walk, simulated or replayed', async (
   t.match(simulated.json(), { explanation: { run: { ending: { kind: 'redirected' } } } })
   t.equal(await replay(recording), undefined)
   t.strictSame(heard, [])
+})
+
+t.test('channels: what has passed before a fault, or before a store was away, is told once it is kept', async (t) => {
+  for (const error of [new Error('a fault'), new StoreUnavailableError('away')]) {
+    let faults = 1
+    const kind: StageKind = {
+      ...OWN_KIND,
+      enter () {
+        faults -= 1
+        if (faults >= 0) throw error
+        return passed()
+      }
+    }
+    const walk = defineFlow({
+      slug: 'walk', name: 'Walk', title: 'Walk', designation: 'enrollment', stages: [stage('dummy', 'one'), stage(kind, 'two'), stage('dummy', 'three')]
+    })
+    const client = new Client(await buildApp(t, { definitions: define(walk), planner: { stageKinds: [kind] } }))
+    const heard = hear(t)
+    await client.get('walk')
+    await client.post('walk', { component: 'ak-stage-dummy' })
+    await client.get('walk')
+    await client.post('walk', { component: 'ak-stage-dummy' })
+    t.match(heard.filter(({ channel }) => channel === 'pass'), [{ message: { stage: 'one' } }, { message: { stage: 'two' } }, { message: { stage: 'three' } }])
+  }
+})
+
+t.test('channels: what happens in a flow that a stage of another one goes on with', async (t) => {
+  const inner = defineFlow({ slug: 'inner', name: 'i', title: 'i', designation: 'enrollment', stages: [stage(PASSING, 'pass'), stage('dummy', 'ask')] })
+  const outer = defineFlow({ slug: 'outer', name: 'o', title: 'o', designation: 'enrollment', stages: [stage('redirect', 'go on', { mode: 'flow', targetFlow: inner })] })
+  const client = new Client(await buildApp(t, { definitions: define(inner, outer), planner: { stageKinds: [PASSING] } }))
+  const heard = hear(t)
+  await client.get('outer')
+  t.match(heard.filter(({ channel }) => channel !== 'plan'), [
+    { channel: 'pass', message: { flow: 'inner', stage: 'pass' } }, { channel: 'challenge', message: { flow: 'inner', stage: 'ask' } },
+    { channel: 'pass', message: { flow: 'outer', stage: 'go on' } }, { channel: 'end', message: { flow: 'outer' } }
+  ])
 })
 
 t.test('channels: the example serves plan and stage times as histograms under the original’s names', async (t) => {
