@@ -144,7 +144,8 @@ export class Executor {
   }
 
   /**
-   * Ends a session's runs of these flows; their history stays.
+   * Ends a session's runs of these flows; their history stays. Nobody is waited for: a request that is at work on one of them has
+   * moved nothing, and signed nobody in, when it is done.
    *
    * @param token the step token of a challenge that one of them shows.
    * @throws StepTokenError where a token is required, and this is none.
@@ -154,7 +155,9 @@ export class Executor {
     if (this.#tools.requireStepToken && !await this.#isOnPage(browser, flows, token ?? '')) throw new StepTokenError()
     await Promise.all(flows.map(async (flow) => {
       const id = runId(browser.key, flow)
-      await this.#lock.run(id, async () => await this.#runs.cancel(id))
+      await this.#runs.cancel(id)
+      // A stage that never gives a result must not keep the flow from being started again.
+      this.#lock.free(id)
     }))
   }
 

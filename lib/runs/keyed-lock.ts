@@ -19,6 +19,11 @@ export class KeyedLock {
     return result
   }
 
+  /** Lets whoever comes from now on work on the key at once. Those that wait already go on waiting. */
+  free (key: string): void {
+    this.#tails.delete(key)
+  }
+
   /** Whether a task is at work on the key. */
   isHeld (key: string): boolean {
     return this.#tails.has(key)

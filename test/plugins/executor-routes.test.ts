@@ -8,7 +8,7 @@ import { buildApp, Client } from '../app.js'
 import { SlowSerialisingStore } from '../e2e/session-store.js'
 import { SharedRunStore } from '../e2e/shared-run-store.js'
 import { OWN_KIND } from '../executor/own-stage.js'
-import { dummies } from '../flows.js'
+import { admin, dummies, PASSWORD } from '../flows.js'
 
 const CANCEL = '/flows/-/cancel/'
 const DUMMY = { component: 'ak-stage-dummy' }
@@ -107,6 +107,53 @@ t.test('cancel: says so where another process is faster every time', async (t) =
   t.ok(response.headers['retry-after'])
   t.equal(await isLive(client, 'walk'), true)
 })
+
+/** A client of a sign-in with a stage before its last one that the test holds up, and what waits in it. */
+async function heldUp (t: Test, runs: object) {
+  const [reached, goOn] = [gate(), gate()]
+  const kind: StageKind = {
+    ...OWN_KIND,
+    async enter () {
+      reached.open()
+      await goOn.opened
+      return passed()
+    }
+  }
+  const definitions = define(admin, defineFlow({
+    slug: 'sign-in',
+    name: 'Sign in',
+    title: 'Sign in',
+    designation: 'authentication',
+    stages: [stage('identification', 'who', { userFields: ['username'] }), stage('password', 'password'), stage(kind, 'held up'), stage('user_login', 'login')]
+  }))
+  const client = new Client(await buildApp(t, {
+    definitions,
+    planner: { stageKinds: [kind], ...runs },
+    routes: (app) => { app.get('/who', async (request) => ({ user: request.flowUser?.username ?? null })) }
+  }))
+  await client.get('sign-in')
+  await client.post('sign-in', { component: 'ak-stage-identification', uid_field: 'admin' })
+  const other = new Client(client.app, client.cookie)
+  const answered = other.post('sign-in', { component: 'ak-stage-password', password: PASSWORD })
+  await reached.opened
+  return { client, other, answered, goOn }
+}
+
+for (const runs of [{}, { runs: new SharedRunStore(), sealKeys: [new Uint8Array(32)] }]) {
+  for (const isStartedAgain of [false, true]) {
+    const about = `${'runs' in runs ? 'shared' : 'one process'}, ${isStartedAgain ? 'started again' : 'left'}`
+    t.test(`cancel: waits for no stage, and what one was at work on signs nobody in: ${about}`, async (t) => {
+      const { client, other, answered, goOn } = await heldUp(t, runs)
+      t.equal((await client.request('GET', CANCEL)).statusCode, 302)
+      t.equal(await isLive(client, 'sign-in'), false)
+      if (isStartedAgain) t.match((await client.get('sign-in')).json(), { component: 'ak-stage-identification' })
+      goOn.open()
+      t.match(await answered, { statusCode: 409 })
+      for (const one of [client, other]) t.equal((await one.request('GET', '/who')).json().user, null)
+      t.match((await new Client(client.app, client.cookie).get('sign-in')).json(), { component: 'ak-stage-identification' })
+    })
+  }
+}
 
 /** Something that is to be waited for, and what says that it is so. */
 function gate () {
