@@ -168,6 +168,7 @@ t.test('random restarts: what was put into a plan is told of where it is, and is
       slug: 'flow', browser, query: '', http: HTTP, arrivedAt: clock(), fromElsewhere: false, whenReplied: (tell: () => void) => { replied.push(tell) }
     })
     let { body } = await executor.get(request())
+    replied.splice(0).forEach((tell) => tell())
     for (const answer of walk.answers) {
       if (body['component'] === 'xak-flow-redirect') break
       const { component } = body
