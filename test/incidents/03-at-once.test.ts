@@ -138,11 +138,13 @@ for (const runs of [undefined, new SharedRunStore()]) {
   t.test(`3: equal answers at once to a run that must begin anew pass nothing of the new one, ${runs === undefined ? 'one process' : 'shared'}`, async (t) => {
     let ahead = 0
     const planner = { now: () => Date.now() + ahead, ...runs === undefined ? {} : { runs, sealKeys: [new Uint8Array(32)] } }
-    const app = await buildApp(t, { definitions: flows, planner })
+    const store = new GatheringStore(50)
+    const app = await buildApp(t, { definitions: flows, planner, session: { store } })
     const url = await app.listen({ port: 0, host: '127.0.0.1' })
     const client = new Client(app)
     await client.get('walk')
     ahead += 1_800_001
+    store.gather()
     const headers = { cookie: `sessionId=${client.cookie}`, 'content-type': 'application/json' }
     const bodies = await Promise.all(Array.from({ length: 50 }, async () =>
       await (await fetch(`${url}/api/v3/flows/executor/walk/`, { method: 'POST', headers, body: JSON.stringify(DUMMY) })).text()))
