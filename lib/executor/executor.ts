@@ -46,6 +46,14 @@ interface SentAnswer {
   readonly seen: FoundRun | undefined
 }
 
+/** How a run begins. */
+interface Beginning {
+  /** What is told with the first challenge. */
+  readonly faults: readonly AnswerFault[]
+  /** Whether there was no run before, and no answer to one: then nobody can have sent an answer without knowing of this one. */
+  readonly isFirst: boolean
+}
+
 /** What a run's first plan is made from. */
 interface PlannedFrom {
   readonly context: PlanContext
@@ -227,7 +235,8 @@ export class Executor {
     const faults = notice === undefined ? [] : [{ field: null, string: NOTICES[notice], code: 'restarted' }]
     return andThen(this.#plan(request, flow, from), (walk) => {
       const run = this.#claimed(place, found, this.#runs.shared ? walk.toState() : undefined)
-      return this.#replies.caught(request, walk, run, () => this.#enterFirst(request, walk, run, faults))
+      const isFirst = found.kind === 'none' && notice === undefined
+      return this.#replies.caught(request, walk, run, () => this.#enterFirst(request, walk, run, { faults, isFirst }))
     })
   }
 
@@ -235,20 +244,23 @@ export class Executor {
   #resumeStart (request: FlowRequest, place: RunPlace, found: LiveRun): MaybePromise<FlowReply> {
     return andThen(Walk.resume(this.#tools, found.flow, found.run.state), (walk) => {
       const run = this.#claimed(place, found)
-      return this.#replies.caught(request, walk, run, () => this.#enterFirst(request, walk, run, []))
+      return this.#replies.caught(request, walk, run, () => this.#enterFirst(request, walk, run, { faults: [], isFirst: false }))
     })
   }
 
-  #enterFirst (request: FlowRequest, walk: Walk, run: ClaimedRun, faults: readonly AnswerFault[]): MaybePromise<FlowReply> {
+  #enterFirst (request: FlowRequest, walk: Walk, run: ClaimedRun, { faults, isFirst }: Beginning): MaybePromise<FlowReply> {
     this.#guard(request, walk, run)
     return andThen(this.#transition(request, walk).advance(), () =>
-      andThen(challengeOf(this.#tools, request, walk, faults), (body) => this.#started(request, walk, run, body)))
+      andThen(challengeOf(this.#tools, request, walk, faults), (body) => this.#started(request, walk, run, { body, isFirst })))
   }
 
-  #started (request: FlowRequest, walk: Walk, run: ClaimedRun, body: WireBody): MaybePromise<FlowReply> {
+  #started (
+    request: FlowRequest, walk: Walk, run: ClaimedRun, { body, isFirst }: Pick<Beginning, 'isFirst'> & { readonly body: WireBody }
+  ): MaybePromise<FlowReply> {
     const { flow } = walk.plan
     const to = run.place.id
-    const written = this.#arrivals.moving(run.id, request, () => this.#runs.write(run.id, to, run.found, flow, walk.toState()))
+    const write = () => this.#runs.write(run.id, to, run.found, flow, walk.toState())
+    const written = isFirst ? write() : this.#arrivals.moving(run.id, request, write)
     return andThen(written, (isWritten) => {
       if (!isWritten) return this.#replies.overtaken(request, to, flow.slug)
       tellWalk(walk, request.http.method)
