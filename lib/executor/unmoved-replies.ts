@@ -118,7 +118,7 @@ export class UnmovedReplies {
     // Stores that processes share have it already; from one that is away nothing is waited for.
     if (this.#runs.shared) return error instanceof StoreUnavailableError ? undefined : await released
     try {
-      const state = isSame ? keptState(walk, run) : undefined
+      const state = isSame ? walk.checkpoint() ?? begunState(walk, run) : undefined
       if (state === undefined) {
         if (walk.hasPerformed) await run.abandon((events) => ({ performed: [...walk.performed], events }))
       } else if (await this.#runs.write(run.id, run.id, run.found, walk.plan.flow, state)) {
@@ -152,7 +152,7 @@ export class UnmovedReplies {
     const { flow } = walk.plan
     const checkpoint = walk.checkpoint()
     if (checkpoint === undefined) request.browser.withdraw?.(true)
-    const state = checkpoint ?? keptState(walk, run)
+    const state = checkpoint ?? begunState(walk, run)
     if (state === undefined) {
       this.#tools.onFailed?.(walk, failed)
       await run.abandon((events) => ({ performed: [...walk.performed], events: withEvent(events, failed) }))
@@ -170,7 +170,7 @@ export class UnmovedReplies {
   }
 }
 
-/** What is to be kept of a request that has failed: how far it has got, or that its run has begun, where that had effects. */
-function keptState (walk: Walk, run: ClaimedRun): RunState | undefined {
-  return walk.checkpoint() ?? (run.found.kind !== 'live' && walk.hasPerformed ? walk.begun() : undefined)
+/** That a run has begun, where that had effects: it is kept of a request that has failed before any stage has passed. */
+function begunState (walk: Walk, run: ClaimedRun): RunState | undefined {
+  return run.found.kind !== 'live' && walk.hasPerformed ? walk.begun() : undefined
 }
