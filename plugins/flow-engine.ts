@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import { AttemptBudgets } from '../lib/attempts/attempt-budgets.js'
 import { MemoryAttemptStore } from '../lib/attempts/memory-attempt-store.js'
@@ -16,6 +16,7 @@ import type { Definitions } from '../lib/model/definitions.js'
 import type { User } from '../lib/model/user.js'
 import { Planner } from '../lib/planner/planner.js'
 import type { OutpostCheck } from '../lib/planner/requirement.js'
+import { randomId } from '../lib/random-id.js'
 import { exportRun, settingsOf } from '../lib/record/export-run.js'
 import { Recorder } from '../lib/record/recorder.js'
 import type { RunRecording } from '../lib/record/run-recording.js'
@@ -68,7 +69,7 @@ export class FlowEngine {
   constructor (options: FlowPlannerOptions, log: FastifyBaseLogger, onKeyLeft: (key: string) => void = () => {}) {
     const sources = {
       now: options.now ?? Date.now,
-      newId: options.newId ?? randomUUID,
+      newId: options.newId ?? randomId,
       randomBytes: options.randomBytes ?? ((length: number) => randomBytes(length))
     }
     this.apiPrefix = options.apiPrefix ?? '/api/v3'

@@ -1,6 +1,7 @@
 /// <reference types="@fastify/session" preserve="true" />
 /// <reference types="@fastify/cookie" preserve="true" />
 import type { FastifyRequest } from 'fastify'
+import { appended } from '../lib/appended.js'
 import { StoreUnavailableError } from '../lib/errors.js'
 import type { Browser } from '../lib/executor/flow-request.js'
 import { andThen, type MaybePromise } from '../lib/maybe-promise.js'
@@ -68,7 +69,7 @@ export class SessionBrowser implements Browser {
     const first = runs.filter((run) => run !== this.#flow).slice(0, tooMany)
     // A run that the session does not know of would outlive its end.
     return andThen(first.length === 0 ? undefined : this.#tools.discard(this.key, first), () =>
-      this.#write({ ...data, runs: [...runs.filter((run) => !first.includes(run)), flow] }))
+      this.#write({ ...data, runs: appended(runs.filter((run) => !first.includes(run)), flow) }))
   }
 
   async signIn (user: User, { duration, terminateOthers, key }: SignIn): Promise<void> {

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { loadBlueprints } from '../blueprint/load.js'
 import { readBlueprints } from '../blueprint/read.js'
 import { DefinitionError } from '../errors.js'
@@ -6,6 +6,7 @@ import type { ExecutorTools } from '../executor/executor-tools.js'
 import type { Definitions } from '../model/definitions.js'
 import type { PolicyFunction } from '../policies/policy-kind.js'
 import { builtInPolicyKinds } from '../policies/kinds/index.js'
+import { randomId } from '../random-id.js'
 import { offlineTools } from '../simulate/offline-tools.js'
 import type { StatedVerdict } from '../simulate/overriding-planner.js'
 import { builtInStageKinds } from '../stages/index.js'
@@ -28,7 +29,7 @@ export function loadFrom (paths: readonly string[], env: Readonly<Record<string,
 export function offlineEngine (definitions: Definitions, verdicts: Readonly<Record<string, StatedVerdict>>): ExecutorTools {
   try {
     return offlineTools(definitions, {
-      policies: standInFunctions(verdicts), now: Date.now, newId: randomUUID, randomBytes: (length) => randomBytes(length)
+      policies: standInFunctions(verdicts), now: Date.now, newId: randomId, randomBytes: (length) => randomBytes(length)
     })
   } catch (error) {
     if (!(error instanceof DefinitionError)) throw error

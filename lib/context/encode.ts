@@ -29,6 +29,9 @@ export type StoredSubject = Subject & { readonly pk: UserPk }
 const opaque = (text: string): EncodedObject => ({ $type: 'opaque', text })
 const TOO_LARGE = opaque('too large')
 
+/** Shared by all contexts without members. */
+const NOTHING: EncodedContext = Object.freeze({})
+
 /** Encodes one context; it counts what it has stored, and knows the objects that it is inside of. */
 class Encoding {
   readonly #secrets: SecretSink
@@ -40,11 +43,9 @@ class Encoding {
     this.#secrets = secrets
   }
 
-  context (context: PlanContext): EncodedContext {
-    const look = lookAt(context, Infinity)
-    if (look.kind !== 'members') return {}
+  context (context: PlanContext, entries: ReadonlyArray<readonly [string, unknown]>): EncodedContext {
     this.#inside.push(context)
-    return objectOf(this.#members(look.entries.filter(([key]) => this.#fits(key.length)), 1))
+    return objectOf(this.#members(entries.filter(([key]) => this.#fits(key.length)), 1))
   }
 
   #fits (length: number): boolean {
@@ -153,5 +154,6 @@ class Encoding {
  * undefined ones are left out. Never throws, but for what `secrets` throws.
  */
 export function encodeContext (context: PlanContext, secrets: SecretSink): EncodedContext {
-  return new Encoding(secrets).context(context)
+  const look = lookAt(context, Infinity)
+  return look.kind !== 'members' || look.entries.length === 0 ? NOTHING : new Encoding(secrets).context(context, look.entries)
 }

@@ -20,6 +20,7 @@ import { finishEnding, redirectEnding, refusalEnding } from './endings.js'
 import type { ExecutorTools } from './executor-tools.js'
 import type { Browser, FlowReply, FlowRequest } from './flow-request.js'
 import { isOnShow, type FoundRun, type LiveRun } from './found-run.js'
+import { NO_GUARD, RunGuard } from './run-guard.js'
 import { RunKeeper } from './run-keeper.js'
 import { isStepToken, sentStepToken } from './step-token.js'
 import { tellWalk } from './telling.js'
@@ -135,7 +136,7 @@ export class Executor {
     }
     if (sent.isEcho && isSame) return this.#replies.missed(request, found, fingerprint)
     return andThen(Walk.resume(this.#tools, found.flow, found.run.state), (walk) =>
-      this.#respond(request, place, found, walk, { ...sent, fingerprint }))
+      this.#respond(request, place, found, walk, sent, fingerprint))
   }
 
   /**
@@ -249,7 +250,7 @@ export class Executor {
   }
 
   #enterFirst (request: FlowRequest, walk: Walk, run: ClaimedRun, { faults, isFirst }: Beginning): MaybePromise<FlowReply> {
-    this.#guard(request, walk, run)
+    walk.guard = new RunGuard(run, walk, request.browser)
     return andThen(this.#transition(request, walk).advance(), () =>
       andThen(challengeOf(this.#tools, request, walk, faults), (body) => this.#started(request, walk, run, { body, isFirst })))
   }
@@ -287,8 +288,7 @@ export class Executor {
   }
 
   #respond (
-    request: FlowRequest, place: RunPlace, found: LiveRun, walk: Walk,
-    { body, fingerprint, seen }: SentAnswer & { readonly fingerprint: string }
+    request: FlowRequest, place: RunPlace, found: LiveRun, walk: Walk, { body, seen }: SentAnswer, fingerprint: string
   ): MaybePromise<FlowReply> {
     const token = sentStepToken(body)
     const hasToken = token !== undefined
@@ -297,7 +297,7 @@ export class Executor {
     if (request.query !== undefined) walk.query = request.query
     const run = this.#claimed(place, found)
     walk.last = { fingerprint, faults: [] }
-    this.#guard(request, walk, run)
+    walk.guard = new RunGuard(run, walk, request.browser)
     return this.#replies.caught(request, walk, run, (secrets) => new Answering({
       tools: this.#tools,
       runs: this.#runs,
@@ -312,14 +312,6 @@ export class Executor {
       fingerprint,
       hasToken
     }).take(secrets))
-  }
-
-  /** Claims the run before an effect, and keeps what a stage has come to once it has passed. */
-  #guard (request: FlowRequest, walk: Walk, run: ClaimedRun): void {
-    const { key } = request.browser
-    walk.beforeEffect = () => run.claim(() => walk.checkpoint())
-    // A session that has changed its id has a place of its own for the run, which the write at the end finds.
-    walk.afterPass = () => run.isClaimed && request.browser.key === key ? run.keep(walk.checkpoint()) : undefined
   }
 
   #claimed (place: RunPlace, found: FoundRun, initial?: RunState): ClaimedRun {
@@ -344,7 +336,7 @@ export class Executor {
     const place = new RunPlace(request.browser, flow.flow.pk)
     const { id } = place
     const target = await this.#plan(request, flow, { context, useCache: false })
-    target.beforeEffect = from.beforeEffect
+    target.guard = { ...NO_GUARD, beforeEffect: () => from.guard.beforeEffect() }
     if (target.ending?.kind === 'denied') return undefined
     await this.#transition(request, target, switches).advance()
     const to = place.id

@@ -1,3 +1,4 @@
+import { appended } from '../appended.js'
 import type { PlanContext } from '../context/plan-context.js'
 import { CrossSiteError, DefinitionError } from '../errors.js'
 import { andThen, isPromise, type MaybePromise } from '../maybe-promise.js'
@@ -68,7 +69,7 @@ export class Transition {
     switch (result.kind) {
       case 'passed':
         walk.pass()
-        return andThen(walk.afterPass(), () => NO_FAULTS)
+        return andThen(walk.guard.afterPass(), () => NO_FAULTS)
       case 'redirected':
         walk.pass()
         walk.end(redirectEnding(result.to))
@@ -195,7 +196,7 @@ export class Transition {
 
   #note (current: PlannedBinding, decision: DecisionKind, { messages, verdicts }: PolicyOutcome): void {
     const walk = this.#walk
-    walk.decisions = [...walk.decisions, { binding: current.compiled.binding.pk, decision, at: 'turn', messages, verdicts }]
+    walk.decisions = appended(walk.decisions, { binding: current.compiled.binding.pk, decision, at: 'turn', messages, verdicts })
   }
 }
 

@@ -78,7 +78,7 @@ export class Turn implements StageTurn {
     askUnbound(this.#tools, this.#request, this.#walk, policies, context)
 
   get #before (): BeforeEffect {
-    return () => this.#walk.beforeEffect()
+    return () => this.#walk.guard.beforeEffect()
   }
 }
 
@@ -91,7 +91,7 @@ async function perform (
   }
   const key = walk.effectKey(effect.name)
   if (walk.performed.includes(key)) return
-  await walk.beforeEffect()
+  await walk.guard.beforeEffect()
   await task(key)
   walk.performed.push(key)
 }

@@ -1,3 +1,4 @@
+import { appended } from '../appended.js'
 import { applyChanges, diffContext } from '../context/changes.js'
 import { decodeContext, usersIn } from '../context/decode.js'
 import { encodeContext } from '../context/encode.js'
@@ -17,12 +18,11 @@ import { bindingOf, inlineState, pendingState } from '../runs/run-bindings.js'
 import { withEvent, type RunEvent } from '../runs/run-event.js'
 import { SecretVault } from '../runs/secret-vault.js'
 import type { Services } from '../services.js'
+import { NO_GUARD, type WalkGuard } from './run-guard.js'
 import { StageFault } from './stage-fault.js'
 
 /** Shared by all runs that have nothing to keep in a list. */
 const NONE: readonly never[] = Object.freeze([])
-
-const doNothing = async (): Promise<void> => {}
 
 /** What a walk works with beside the services. */
 export interface WalkTools {
@@ -68,10 +68,7 @@ export class Walk {
   readonly happenings: Happening[] = []
   /** Milliseconds that the stage took which has said something last. */
   #took = 0
-  /** To be awaited before an effect outside the run; rejects where there must be none. */
-  beforeEffect: () => Promise<void> = doNothing
-  /** To be awaited when a stage has passed. */
-  afterPass: () => MaybePromise<void> = () => {}
+  guard: WalkGuard = NO_GUARD
   /** Keys of effects that have taken place in this turn. */
   performed: string[] = []
   /** How many of them had taken place before this request. */
@@ -234,7 +231,7 @@ export class Walk {
     const frame = { binding: passed.binding.pk, next: next?.binding.pk ?? null, changes }
     for (const compiled of next === undefined ? [passed] : [passed, next]) this.#noteInline(compiled)
     this.#tools.inspector.checkFrame(this.plan.compiled, passed, next, after)
-    this.frames = [...this.frames, frame]
+    this.frames = appended(this.frames, frame)
     this.#recorded = after
     this.#hasPassed = true
   }
@@ -335,7 +332,7 @@ export class Walk {
   #noteInline (compiled: CompiledBinding): void {
     const { pk } = compiled.binding
     if (this.plan.compiled.bindingsByPk.has(pk) || this.#inline.some(({ binding }) => binding === pk)) return
-    this.#inline = [...this.#inline, inlineState(compiled, this.plan.compiled.definitions)]
+    this.#inline = appended(this.#inline, inlineState(compiled, this.plan.compiled.definitions))
   }
 }
 

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { appended } from '../appended.js'
 import { encodeContext } from '../context/codec.js'
 import type { PlanContext } from '../context/plan-context.js'
 import { sanitiseContext } from '../context/sanitise.js'
@@ -75,7 +76,7 @@ export class StepInProgress {
     // A run that was under way before anybody recorded it has no beginning to be walked from.
     const isRecorded = before === undefined || steps.length > 0
     if (!this.#hasChallenge || !isRecorded || steps.length >= MAX_STEPS) return { ...state, recorded: steps }
-    return { ...state, recorded: [...steps, this.#finished(state, before)] }
+    return { ...state, recorded: appended(steps, this.#finished(state, before)) }
   }
 
   #finished (state: RunState, before: RunState | undefined): RecordedStep {

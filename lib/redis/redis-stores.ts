@@ -1,5 +1,6 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Definitions } from '../model/definitions.js'
+import { randomId } from '../random-id.js'
 import type { ReputationBounds } from '../users/reputation-bounds.js'
 import { RedisAttemptStore } from './attempt-store.js'
 import type { AnyRedisClient } from './client.js'
@@ -38,7 +39,7 @@ export interface RedisStores {
  * @throws OptionsError
  */
 export function redisStores (client: AnyRedisClient, options: RedisStoresOptions = {}): RedisStores {
-  const { definitions = { groups: [], users: [] }, newId = randomUUID, reputation, sessions, consumed, ...connection } = options
+  const { definitions = { groups: [], users: [] }, newId = randomId, reputation, sessions, consumed, ...connection } = options
   const random = options.randomBytes ?? ((length: number) => randomBytes(length))
   const redis = new RedisConnection(client, { ...connection, now: options.now ?? Date.now, randomBytes: random })
   return {

@@ -1,3 +1,4 @@
+import { appended } from '../appended.js'
 import type { AnswerFault } from '../stages/stage-result.js'
 
 /** What happened in a run, without its time. `binding` is the primary key of the stage binding that it happened at. */
@@ -34,10 +35,10 @@ const MAX_REPEATED = 50
 
 /** The timeline with one more event. Of refusals and faults the first ones stay, and the newest. */
 export function withEvent (events: readonly RunEvent[], event: RunEvent): RunEvent[] {
-  if (!isRepeatable(event)) return [...events, event]
+  if (!isRepeatable(event)) return appended(events, event)
   const repeated = events.filter(isRepeatable)
   const last = repeated.at(-1)
-  return repeated.length < MAX_REPEATED ? [...events, event] : [...events.filter((other) => other !== last), event]
+  return appended(repeated.length < MAX_REPEATED ? events : events.filter((other) => other !== last), event)
 }
 
 function isRepeatable ({ kind }: RunEvent): boolean {
