@@ -3,7 +3,7 @@ import { Type } from '@sinclair/typebox'
 import type { FlowReply, FlowRequest } from '../lib/executor/flow-request.js'
 import { STEP_TOKEN } from '../lib/executor/step-token.js'
 import { MAX_PAGE_QUERY } from '../lib/flow-page.js'
-import { andThen, attempt, type MaybePromise } from '../lib/maybe-promise.js'
+import { andThen, isPromise, type MaybePromise } from '../lib/maybe-promise.js'
 import { arrivalOf } from './arrival.js'
 import type { FlowEngine } from './flow-engine.js'
 import { replyIsThere, tellReplied } from './replied.js'
@@ -43,7 +43,10 @@ export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }>
     if (!isChanged) leaveSessionAlone(request)
     if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
     reply.code(status)
-    return settles === true ? settling.settled(request.raw.socket).then(() => body) : body
+    return andThen(settles === true ? settling.settled(request.raw.socket) : undefined, () => {
+      replyIsThere(request, reply)
+      return body
+    })
   }
 
   /** Has the executor do something, and gives the body to be sent. */
@@ -51,16 +54,16 @@ export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }>
     request: FastifyRequest<ExecutorRequest>, reply: FastifyReply, task: (flowRequest: FlowRequest) => MaybePromise<FlowReply>
   ): MaybePromise<FlowReply['body']> => {
     const flowRequest = engine.requestOf(request, request.params.flow_slug, arrivedAt(reply), request.query.query)
-    const sent = attempt(
-      () => andThen(task(flowRequest), (answer) => bodyOf(request, reply, flowRequest.browser.isChanged, answer)),
-      (error) => {
-        replyIsThere(request, reply)
-        throw error
-      })
-    return andThen(sent, (body) => {
+    const failed = (error: unknown): never => {
       replyIsThere(request, reply)
-      return body
-    })
+      throw error
+    }
+    try {
+      const body = andThen(task(flowRequest), (answer) => bodyOf(request, reply, flowRequest.browser.isChanged, answer))
+      return isPromise(body) ? body.catch(failed) : body
+    } catch (error) {
+      return failed(error)
+    }
   }
 
   const path = '/flows/executor/:flow_slug'

@@ -3,7 +3,7 @@ import { FlowNotFoundError, StepTokenError } from '../errors.js'
 import { explainRun } from '../explain/explain-run.js'
 import type { Explanation } from '../explain/explanation-schema.js'
 import { flowPage } from '../flow-page.js'
-import { andThen, attempt, type MaybePromise } from '../maybe-promise.js'
+import { andThen, attempt, isPromise, type MaybePromise } from '../maybe-promise.js'
 import { FlowPlan } from '../planner/flow-plan.js'
 import { EmptyFlowError, FlowNotApplicableError } from '../planner/plan-errors.js'
 import type { CompiledFlow } from '../registry/compiled-flow.js'
@@ -91,9 +91,13 @@ export class Executor {
   get (request: FlowRequest): MaybePromise<FlowReply> {
     const { flow, place } = this.#locate(request)
     const { id } = place
-    return andThen(this.#runs.find(id), (found) => isOnShow(found)
+    const looked = this.#runs.find(id)
+    // What a store of this process tells at once is so still, where nobody is at work on the run.
+    const isLatest = !this.#runs.shared && !isPromise(looked) && !this.#lock.isHeld(id)
+    return andThen(looked, (found) => isOnShow(found)
       ? this.#replies.show(request, found)
-      : this.#lock.run(id, () => andThen(this.#runs.findFree(id), (now) => this.#open(request, flow, place, now))))
+      : this.#lock.run(id, () =>
+        andThen(isLatest ? found : this.#runs.findFree(id), (now) => this.#open(request, flow, place, now))))
   }
 
   #open (request: FlowRequest, flow: CompiledFlow, place: RunPlace, found: FoundRun): MaybePromise<FlowReply> {

@@ -28,7 +28,10 @@ export class MemoryRunStore implements RunStore {
   readonly shared = false
   readonly #runs: LRUCache<string, Entry>
   readonly #max: number
+  readonly #maxBytes: number
   readonly #now: () => number
+  /** Milliseconds since the epoch, before which the run that was untouched for longest is not too old. */
+  #sweepAt = -Infinity
 
   /** @throws OptionsError where a bound is no whole number above 0. */
   constructor ({ max = 100_000, maxBytes = 512 * 1024 * 1024, now }: MemoryRunStoreOptions) {
@@ -37,6 +40,7 @@ export class MemoryRunStore implements RunStore {
     }
     this.#now = now
     this.#max = max
+    this.#maxBytes = maxBytes
     // Its own option `max` would set aside at once what all of the entries need.
     this.#runs = new LRUCache({ maxSize: maxBytes, sizeCalculation: ({ size }) => size.total })
   }
@@ -69,15 +73,21 @@ export class MemoryRunStore implements RunStore {
   #keep (id: string, entry: Entry): boolean {
     this.#runs.set(id, entry)
     while (this.#runs.size > this.#max) this.#runs.pop()
-    return this.#runs.has(id)
+    return entry.size.total <= this.#maxBytes
   }
 
   /** Drops some of those whose age is up, so that what nobody asks for again does not stay until there is no room. */
   #sweep (): void {
+    const now = this.#now()
+    if (now < this.#sweepAt) return
     let swept = 0
     for (const id of this.#runs.rkeys()) {
       const entry = this.#runs.peek(id)
-      if (swept === SWEPT_AT_ONCE || entry === undefined || entry.state.expiresAt > this.#now()) return
+      if (swept === SWEPT_AT_ONCE || entry === undefined) return
+      if (entry.state.expiresAt > now) {
+        this.#sweepAt = entry.state.expiresAt
+        return
+      }
       this.#runs.delete(id)
       swept += 1
     }
