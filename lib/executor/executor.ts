@@ -365,6 +365,6 @@ export class Executor {
   /** Tells equal bodies by a keyed fingerprint, bound to the run: the store learns nothing of what was typed. */
   #fingerprint (found: FoundRun, body: string): string {
     const run = found.kind === 'none' ? '' : found.run.state.id
-    return this.#tools.sealer.mac(`${run}\n${body}`)
+    return this.#tools.sealer.tag(`${run}\n${body}`)
   }
 }

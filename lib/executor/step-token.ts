@@ -11,12 +11,12 @@ function stepOf ({ id, turn, current }: Walk): string {
 
 /** The token of the challenge that a walk shows: good for one answer to it, and for nothing else. */
 export function stepToken (sealer: Sealer, walk: Walk): string {
-  return sealer.mac(stepOf(walk))
+  return sealer.tag(stepOf(walk))
 }
 
 /** Whether a token is that of the challenge that a walk shows. */
 export function isStepToken (sealer: Sealer, walk: Walk, token: string): boolean {
-  return sealer.isMac(token, stepOf(walk))
+  return sealer.isTag(token, stepOf(walk))
 }
 
 /** The step token that an answer brings; undefined where it brings none. */

@@ -48,7 +48,9 @@ export function sizeOfRun (state: RunState, before?: SizedRun): RunSize {
   size.total += size.initial
   const { query, scratch, context, secrets, inline, pending, performed, ending, last } = state
   size.total += sizeOfValue(query) + sizeOfValue(scratch) + sizeOfValue(context) + sizeOfValue(secrets) + sizeOfValue(inline) +
-    sizeOfValue(pending) + sizeOfValue(performed) + sizeOfValue(ending) + sizeOfValue(last)
+    sizeOfValue(performed) + sizeOfValue(ending) + sizeOfValue(last)
+  // All runs that are idle before a binding share what is said of it.
+  size.total += CONTAINER + VALUE * pending.length
   return size
 }
 

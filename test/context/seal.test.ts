@@ -58,11 +58,28 @@ t.test('seal: the first key seals and every key opens', async (t) => {
 
 t.test('seal: a fingerprint is the same for the same text and key only', async (t) => {
   const sealer = new Sealer([keyOf(1)], randomBytes)
-  t.match(sealer.mac('body'), /^[0-9a-f]{64}$/)
-  t.equal(sealer.mac('body'), new Sealer([keyOf(1), keyOf(2)], randomBytes).mac('body'))
-  t.not(sealer.mac('body'), sealer.mac('bodx'))
-  t.not(sealer.mac('\ud800'), sealer.mac('\ufffd'))
-  t.not(sealer.mac('body'), new Sealer([keyOf(2), keyOf(1)], randomBytes).mac('body'))
+  const both = new Sealer([keyOf(1), keyOf(2)], randomBytes)
+  const [mac = ''] = sealer.macs('body')
+  t.match(mac, /^[0-9a-f]{64}$/)
+  t.equal(both.macs('body')[0], mac)
+  t.strictSame(new Sealer([keyOf(2), keyOf(1)], randomBytes).macs('body'), both.macs('body').reverse())
+  t.strictNotSame(sealer.macs('body'), sealer.macs('bodx'))
+  t.strictNotSame(sealer.macs('\ud800'), sealer.macs('\ufffd'))
+})
+
+t.test('seal: a tag is the same for the same text and first key only, and is known under every key', async (t) => {
+  const sealer = new Sealer([keyOf(1)], randomBytes)
+  const newer = new Sealer([keyOf(2), keyOf(1)], randomBytes)
+  const tag = sealer.tag('body')
+  t.match(tag, /^[0-9a-f]{64}$/)
+  t.equal(new Sealer([keyOf(1), keyOf(2)], randomBytes).tag('body'), tag)
+  t.not(sealer.tag('bodx'), tag)
+  t.not(newer.tag('body'), tag)
+  t.notOk(sealer.macs('body').includes(tag), 'it is no fingerprint of the other kind')
+  t.ok(newer.isTag(tag, 'body'))
+  t.notOk(newer.isTag(tag, 'bodx'))
+  t.notOk(newer.isTag(tag.slice(1), 'body'))
+  t.notOk(sealer.isTag(newer.tag('body'), 'body'), 'the key is not there')
 })
 
 t.test('seal: keys and random bytes of another length are refused', async (t) => {
