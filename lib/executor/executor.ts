@@ -167,7 +167,7 @@ export class Executor {
   async cancel (browser: Browser, flows: readonly string[], token: string | undefined): Promise<void> {
     if (this.#tools.requireStepToken && !await this.#isOnPage(browser, flows, token ?? '')) throw new StepTokenError()
     await Promise.all(flows.map(async (flow) => {
-      const id = runId(browser.key, flow)
+      const id = runId(this.#tools.runs, browser.key, flow)
       await this.#runs.cancel(id)
       // A stage that never gives a result must not keep the flow from being started again.
       this.#lock.free(id)
@@ -180,7 +180,7 @@ export class Executor {
    * @throws FlowNotFoundError
    */
   find (slug: string, sessionKey: string): MaybePromise<FoundRun> {
-    return this.#runs.find(runId(sessionKey, this.#flow(slug).flow.pk))
+    return this.#runs.find(runId(this.#tools.runs, sessionKey, this.#flow(slug).flow.pk))
   }
 
   /**
@@ -202,7 +202,7 @@ export class Executor {
    * @throws FlowNotFoundError
    */
   watch (slug: string, sessionKey: string, listener: () => void): () => void {
-    return this.#runs.watch(runId(sessionKey, this.#flow(slug).flow.pk), listener)
+    return this.#runs.watch(runId(this.#tools.runs, sessionKey, this.#flow(slug).flow.pk), listener)
   }
 
   /** Forgets a session's runs of these flows: the session has ended, or is somebody else's now. */
@@ -214,7 +214,7 @@ export class Executor {
   async #isOnPage (browser: Browser, flows: readonly string[], token: string): Promise<boolean> {
     const walks: Walk[] = []
     for (const flow of flows) {
-      const found = await this.#runs.find(runId(browser.key, flow))
+      const found = await this.#runs.find(runId(this.#tools.runs, browser.key, flow))
       if (found.kind === 'live') walks.push(await Walk.resume(this.#tools, found.flow, found.run.state))
     }
     return walks.length === 0 || walks.some((walk) => isStepToken(this.#tools.sealer, walk, token))
@@ -229,7 +229,7 @@ export class Executor {
 
   #locate (request: FlowRequest): { flow: CompiledFlow, place: RunPlace } {
     const flow = this.#flow(request.slug)
-    return { flow, place: new RunPlace(request.browser, flow.flow.pk) }
+    return { flow, place: new RunPlace(this.#tools.runs, request.browser, flow.flow.pk) }
   }
 
   /** Starts a run over what was found. A `notice` says why, where the client expected something else. */
@@ -337,7 +337,7 @@ export class Executor {
   async #switch (
     request: FlowRequest, flow: CompiledFlow, from: Walk, context: PlanContext, switches: number
   ): Promise<Ending | undefined> {
-    const place = new RunPlace(request.browser, flow.flow.pk)
+    const place = new RunPlace(this.#tools.runs, request.browser, flow.flow.pk)
     const { id } = place
     const target = await this.#plan(request, flow, { context, useCache: false })
     target.guard = { ...NO_GUARD, beforeEffect: () => from.guard.beforeEffect() }

@@ -182,7 +182,7 @@ export class RunKeeper {
   /** Deletes the runs of these flows in a session. */
   async discard (sessionKey: string, flows: Iterable<string>): Promise<void> {
     for (const flow of flows) {
-      const id = runId(sessionKey, flow)
+      const id = runId(this.#tools.runs, sessionKey, flow)
       await this.#tools.runs.delete(id)
       this.#watch.moved(id, undefined)
     }

@@ -139,6 +139,7 @@ export class Recorder {
     const finish = (state: RunState) => this.current?.finish(state) ?? state
     return {
       shared: store.shared,
+      hidesIds: store.hidesIds === true,
       load,
       create: (id, state) => store.create(id, finish(state)),
       compareAndSet: (id, revision, state) => store.compareAndSet(id, revision, finish(state)),

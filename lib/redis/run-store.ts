@@ -28,6 +28,7 @@ const DELETE = deleteScript("return redis.call('DEL', KEYS[1])")
 /** Runs in Redis or Valkey, which all processes share. A run lives as long as its state says. */
 export class RedisRunStore implements RunStore {
   readonly shared = true
+  readonly hidesIds = true
   readonly #redis: RedisConnection
 
   constructor (redis: RedisConnection) {

@@ -26,6 +26,7 @@ const SWEPT_AT_ONCE = 20
 /** Runs of one process, bounded in number, bytes and age. */
 export class MemoryRunStore implements RunStore {
   readonly shared = false
+  readonly hidesIds = true
   readonly #runs: LRUCache<string, Entry>
   readonly #max: number
   readonly #maxBytes: number

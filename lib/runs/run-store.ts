@@ -11,6 +11,11 @@ export interface RunStore {
    * that are sent one answer each do not both have it.
    */
   readonly shared: boolean
+  /**
+   * Whether nobody gets to see the ids of its runs: it keeps them in this process's memory or as digests. They may then name
+   * sessions in the clear, which spares each request a hash. Defaults to false: they are digests already.
+   */
+  readonly hidesIds?: boolean
   /** A store that processes share tells the run's age too: answers sent twice at once are told from new ones by it. */
   load (id: string): MaybePromise<StoredRun | undefined>
   /** Stores a run where there is none, as revision 1. Returns false where there is one. */

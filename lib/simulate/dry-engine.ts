@@ -122,7 +122,7 @@ export class DryEngine {
   /** The run as it is stored, or as it was when it failed before it could be. */
   get state (): RunState | undefined {
     const flow = this.services.registry.flow(this.#flow)
-    const stored = flow === undefined ? undefined : this.#runs.load(runId(this.#browser.key, flow.flow.pk))
+    const stored = flow === undefined ? undefined : this.#runs.load(runId(this.#runs, this.#browser.key, flow.flow.pk))
     return stored?.state ?? this.#failed
   }
 
