@@ -85,7 +85,7 @@ const MAX_OTHERS = 100
 
 /** What the session knows of, and other flows: of two tabs that start one at once, the session has kept one only. */
 function flowsOf (request: FastifyRequest, { registry }: FlowEngine): string[] {
-  const { runs = [] } = sessionData(request)
+  const { runs } = sessionData(request)
   const others = [...registry.current.flows].slice(0, MAX_OTHERS).map(({ flow }) => flow.pk)
   return [...new Set([...runs, ...others])]
 }

@@ -10,7 +10,7 @@ import type { SignInStore } from '../lib/sign-in/sign-in-store.js'
 import type { SignIn } from '../lib/stages/stage-kind.js'
 import { NoSessionError } from './errors.js'
 import { whenReplied } from './replied.js'
-import { hasSession, sessionData, type FlowSessionData } from './session-data.js'
+import { hasSession, keepInSession, keysOfOthers, sessionData, type FlowSessionData } from './session-data.js'
 
 /** Flows that one session may have a run of; the run that was begun first goes. */
 const MAX_RUNS = 5
@@ -62,14 +62,13 @@ export class SessionBrowser implements Browser {
   }
 
   remember (flow: string): MaybePromise<void> {
-    const data = sessionData(this.#request)
-    const { runs = [] } = data
+    const { user, runs } = sessionData(this.#request)
     if (runs.includes(flow)) return
     const tooMany = Math.max(0, runs.length + 1 - MAX_RUNS)
     const first = runs.filter((run) => run !== this.#flow).slice(0, tooMany)
     // A run that the session does not know of would outlive its end.
     return andThen(first.length === 0 ? undefined : this.#tools.discard(this.key, first), () =>
-      this.#write({ ...data, runs: appended(runs.filter((run) => !first.includes(run)), flow) }))
+      this.#write({ user, runs: appended(runs.filter((run) => !first.includes(run)), flow) }))
   }
 
   async signIn (user: User, { duration, terminateOthers, key }: SignIn): Promise<void> {
@@ -83,10 +82,11 @@ export class SessionBrowser implements Browser {
     const { encryptedSessionId } = this.#request.session
     this.#before ??= { session: this.#request.session, user: this.#user }
     try {
+      // What the app itself keeps in the session stays when somebody signs in.
       await this.#changeKey(keysOfOthers(this.#request))
       if (duration !== null) this.#request.session.options({ maxAge: duration })
       this.#user = user
-      this.#write({ user: { pk, signIn }, ...this.#flow === undefined ? {} : { runs: [this.#flow] } })
+      this.#write({ user: { pk, signIn }, runs: this.#flow === undefined ? [] : [this.#flow] })
       // Not with the reply: what fails after the run was moved on could not be taken back.
       if (isToBeSent(this.#request)) {
         await stored(this.#request.session.save())
@@ -126,7 +126,7 @@ export class SessionBrowser implements Browser {
     await this.#endOthers()
     await this.#changeKey([])
     this.#user = null
-    this.#write({})
+    this.#write({ runs: [] })
   }
 
   /** Gives the session another key, and keeps these members of it. */
@@ -138,14 +138,14 @@ export class SessionBrowser implements Browser {
 
   /** Ends the sign-in of the session as it is, and the runs of other flows. */
   async #endOthers (): Promise<void> {
-    const { user, runs = [] } = sessionData(this.#request)
+    const { user, runs } = sessionData(this.#request)
     if (user !== undefined) await this.#tools.signIns.delete(user.signIn)
     await this.#tools.discard(this.key, runs.filter((flow) => flow !== this.#flow))
   }
 
   #write (data: FlowSessionData): void {
     this.#isChanged = true
-    this.#request.session.flows = data
+    keepInSession(this.#request, data)
   }
 }
 
@@ -176,9 +176,4 @@ function replaceCookie ({ cookies, session }: FastifyRequest, before: string): v
     // The plugin's option `cookiePrefix` stands in front.
     if (value.endsWith(before)) cookies[name] = value.slice(0, -before.length) + session.encryptedSessionId
   }
-}
-
-/** What the app itself keeps in the session stays when somebody signs in. */
-function keysOfOthers (request: FastifyRequest): string[] {
-  return Object.keys(request.session).filter((key) => key !== 'cookie' && key !== 'flows')
 }
