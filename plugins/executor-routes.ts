@@ -32,9 +32,8 @@ export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }>
     tellReplied(request)
     done()
   })
-  const settling = new Settling(app.server, () => performance.now())
-
-  const arrivedAt = (reply: FastifyReply) => arrivalOf(reply, () => performance.now())
+  const clock = () => performance.now()
+  const settling = new Settling(app.server, clock)
 
   /** The body to be sent, when it may be. */
   const bodyOf = (
@@ -53,16 +52,12 @@ export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }>
   const executed = (
     request: FastifyRequest<ExecutorRequest>, reply: FastifyReply, task: (flowRequest: FlowRequest) => MaybePromise<FlowReply>
   ): MaybePromise<FlowReply['body']> => {
-    const flowRequest = engine.requestOf(request, request.params.flow_slug, arrivedAt(reply), request.query.query)
-    const failed = (error: unknown): never => {
-      replyIsThere(request, reply)
-      throw error
-    }
+    const flowRequest = engine.requestOf(request, request.params.flow_slug, arrivalOf(reply, clock), request.query.query)
     try {
       const body = andThen(task(flowRequest), (answer) => bodyOf(request, reply, flowRequest.browser.isChanged, answer))
-      return isPromise(body) ? body.catch(failed) : body
+      return isPromise(body) ? body.catch((error: unknown) => failed(request, reply, error)) : body
     } catch (error) {
-      return failed(error)
+      return failed(request, reply, error)
     }
   }
 
@@ -78,6 +73,12 @@ export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }>
       requireOwnPage(request)
       return executed(request, reply, (flowRequest) => engine.executor.answer(flowRequest, request.body ?? {}))
     }))
+}
+
+/** An error is replied to by whoever handles it. */
+function failed (request: FastifyRequest, reply: FastifyReply, error: unknown): never {
+  replyIsThere(request, reply)
+  throw error
 }
 
 /** Flows that one cancellation looks at, of those that the session does not know to have a run. */
