@@ -1,4 +1,4 @@
-import { createHmac, hash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Redis, type Result } from 'ioredis'
 import { LRUCache } from 'lru-cache'
@@ -7,7 +7,7 @@ import { serve, setup } from './serve.js'
 import { sessionApp } from './session-app.js'
 
 /**
- * The least of a walk: a run that is found by a hash of session and flow, is replaced by compare-and-set, and has its frames and
+ * The least of a walk: a run that is found by session and flow, is replaced by compare-and-set, and has its frames and
  * events; a keyed fingerprint by which an equal answer is known again; a token for each challenge; a body written as JSON.
  */
 const { path, texts, redis } = await setup<{ path: string, texts: string[], redis?: string }>()
@@ -41,9 +41,11 @@ declare module 'ioredis' {
 const bodies = texts.map((text) => text.split(/[0-9a-f]{64}/))
 const bindings = texts.map((_, step) => `00000000-0000-4000-8000-00000000000${step}`)
 const pending = bindings.map((_, step): Run['pending'] => bindings.slice(step, -1).map((binding) => ({ binding, marker: 'none' })))
-const key = randomBytes(32)
-const mac = (text: string) => createHmac('sha256', key).update(text, 'utf16le').digest('hex')
-const runId = ({ session }: FastifyRequest) => hash('sha256', `${session.sessionId}\n${path}`, 'base64url')
+const key = randomBytes(32).toString('hex')
+const mac = (text: string) => hash('sha3-256', key + text, 'hex')
+const nameOf = ({ session }: FastifyRequest) => `${session.sessionId}\n${path}`
+/** A digest, where others can see it. */
+const runId = redis === undefined ? nameOf : (request: FastifyRequest) => hash('sha256', nameOf(request), 'base64url')
 
 function bodyOf (id: string, step: number): string {
   const [before = '', after] = bodies[step] ?? []
