@@ -11,7 +11,7 @@ export interface WalkGuard {
   afterPass (): MaybePromise<void>
 }
 
-/** Guards walks that nobody else can be at: dry ones, and those that have only been begun. */
+/** Of a walk that has no effect: one that only looks, or has not been told yet which run it moves. */
 export const NO_GUARD: WalkGuard = { beforeEffect: async () => {}, afterPass: () => {} }
 
 /** Claims the run before an effect, and keeps what a stage has come to once it has passed. */
