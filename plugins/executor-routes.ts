@@ -3,9 +3,10 @@ import { Type } from '@sinclair/typebox'
 import type { FlowReply, FlowRequest } from '../lib/executor/flow-request.js'
 import { STEP_TOKEN } from '../lib/executor/step-token.js'
 import { MAX_PAGE_QUERY } from '../lib/flow-page.js'
-import { andThen, isPromise, type MaybePromise } from '../lib/maybe-promise.js'
+import type { MaybePromise } from '../lib/maybe-promise.js'
 import { arrivalOf } from './arrival.js'
 import type { FlowEngine } from './flow-engine.js'
+import type { Gathering } from './gathering.js'
 import { replyIsThere, tellReplied } from './replied.js'
 import { requireOwnPage } from './request-facts.js'
 import { leaveSessionAlone, sessionData } from './session-data.js'
@@ -25,8 +26,13 @@ const querystring = Type.Object({ query: Type.Optional(Type.String({ maxLength: 
 /** Who only wants the headers does not want anything to happen. */
 const NO_HEAD = { exposeHeadRoute: false }
 
+export interface ExecutorRouteOptions {
+  readonly engine: FlowEngine
+  readonly gathering: Gathering
+}
+
 /** The executor's two operations: give the current challenge, and answer it. */
-export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }> = async (app, { engine }) => {
+export const executorRoutes: FastifyPluginAsync<ExecutorRouteOptions> = async (app, { engine, gathering }) => {
   // With an onResponse hook Fastify notes when a request arrived, which `elapsedTime` goes by.
   app.addHook('onResponse', (request, _reply, done) => {
     tellReplied(request)
@@ -35,29 +41,21 @@ export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }>
   const clock = () => performance.now()
   const settling = new Settling(app.server, clock)
 
-  /** The body to be sent, when it may be. */
-  const bodyOf = (
-    request: FastifyRequest, reply: FastifyReply, isChanged: boolean, { status, body, retryAfter, settles }: FlowReply
-  ): MaybePromise<FlowReply['body']> => {
-    if (!isChanged) leaveSessionAlone(request)
-    if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
-    reply.code(status)
-    return andThen(settles === true ? settling.settled(request.raw.socket) : undefined, () => {
-      replyIsThere(request, reply)
-      return body
-    })
-  }
-
-  /** Has the executor do something, and gives the body to be sent. */
-  const executed = (
+  /** Has the executor do something, and gives the body once it may be sent. */
+  const executed = async (
     request: FastifyRequest<ExecutorRequest>, reply: FastifyReply, task: (flowRequest: FlowRequest) => MaybePromise<FlowReply>
-  ): MaybePromise<FlowReply['body']> => {
+  ): Promise<FlowReply['body']> => {
+    await gathering.join()
     const flowRequest = engine.requestOf(request, request.params.flow_slug, arrivalOf(reply, clock), request.query.query)
     try {
-      const body = andThen(task(flowRequest), (answer) => bodyOf(request, reply, flowRequest.browser.isChanged, answer))
-      return isPromise(body) ? body.catch((error: unknown) => failed(request, reply, error)) : body
-    } catch (error) {
-      return failed(request, reply, error)
+      const { status, body, retryAfter, settles } = await task(flowRequest)
+      if (!flowRequest.browser.isChanged) leaveSessionAlone(request)
+      if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
+      reply.code(status)
+      if (settles === true) await settling.settled(request.raw.socket)
+      return body
+    } finally {
+      replyIsThere(request, reply)
     }
   }
 
@@ -65,20 +63,14 @@ export const executorRoutes: FastifyPluginAsync<{ readonly engine: FlowEngine }>
   const about = (operationId: string, summary: string) => ({ querystring, tags: ['flows'], operationId, summary })
 
   slugRoutes(app, 'GET', path, about('flows_executor_get', 'Get the current challenge'), (url, options) =>
-    app.get<ExecutorRequest>(url, { ...options, ...NO_HEAD }, (request, reply) =>
-      executed(request, reply, (flowRequest) => engine.executor.get(flowRequest))))
+    app.get<ExecutorRequest>(url, { ...options, ...NO_HEAD }, async (request, reply) =>
+      await executed(request, reply, (flowRequest) => engine.executor.get(flowRequest))))
 
   slugRoutes(app, 'POST', path, about('flows_executor_solve', 'Answer the current challenge'), (url, options) =>
-    app.post<ExecutorRequest>(url, options, (request, reply) => {
+    app.post<ExecutorRequest>(url, options, async (request, reply) => {
       requireOwnPage(request)
-      return executed(request, reply, (flowRequest) => engine.executor.answer(flowRequest, request.body ?? {}))
+      return await executed(request, reply, (flowRequest) => engine.executor.answer(flowRequest, request.body ?? {}))
     }))
-}
-
-/** An error is replied to by whoever handles it. */
-function failed (request: FastifyRequest, reply: FastifyReply, error: unknown): never {
-  replyIsThere(request, reply)
-  throw error
 }
 
 /** Flows that one cancellation looks at, of those that the session does not know to have a run. */

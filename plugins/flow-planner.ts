@@ -12,6 +12,7 @@ import { eventsRoute } from './events-route.js'
 import { explainRoute } from './explain-route.js'
 import { exportRunRoute } from './export-run-route.js'
 import { FlowEngine } from './flow-engine.js'
+import { Gathering } from './gathering.js'
 import { inspectorRoutes } from './inspector-routes.js'
 import { instanceRoutes } from './instance-routes.js'
 import { Onlookers } from './onlookers.js'
@@ -89,14 +90,15 @@ async function flowPlanner (app: FastifyInstance, options: FlowPlannerOptions): 
   app.addHook('onClose', async () => stopTracing())
 
   const dictionary = new Dictionary(options)
+  const gathering = new Gathering()
   const { canInspect = isSuperuser, canSimulate = isSuperuser } = options
   await app.register(async (api) => {
     api.setErrorHandler(sendError)
     checkByTypeBox(api)
     takeJsonOnly(api, options.bodyLimit ?? 262_144)
     keepOutOfCaches(api)
-    await api.register(executorRoutes, { engine })
-    await api.register(inspectorRoutes, { engine, canInspect, securityScheme: options.securityScheme })
+    await api.register(executorRoutes, { engine, gathering })
+    await api.register(inspectorRoutes, { engine, gathering, canInspect, securityScheme: options.securityScheme })
     await api.register(explainRoute, { engine, canInspect })
     await api.register(exportRunRoute, { engine, canInspect })
     await api.register(simulateRoute, { engine, canInspect: canSimulate })

@@ -2,7 +2,7 @@ import type { FastifyPluginAsync, FastifyReply } from 'fastify'
 import { Type } from '@sinclair/typebox'
 import type { FoundRun } from '../lib/executor/found-run.js'
 import { ErrorBodySchema, InspectionSchema } from '../lib/inspector/inspection-schema.js'
-import { andThen } from '../lib/maybe-promise.js'
+import type { Gathering } from './gathering.js'
 import { inspectableFlow, type InspectionAccess } from './inspection-access.js'
 import { leaveSessionAlone } from './session-data.js'
 import { slugParams, slugRoutes, type SlugRequest } from './slug-routes.js'
@@ -20,13 +20,14 @@ const baseSchema = {
 }
 
 export interface InspectorRouteOptions extends InspectionAccess {
+  readonly gathering: Gathering
   /** The security scheme that the OpenAPI document names for the operation. */
   readonly securityScheme?: string | undefined
 }
 
 /** The published operation (CONTRACT.md section 2). It reads only: no session is written and no cookie set. */
 export const inspectorRoutes: FastifyPluginAsync<InspectorRouteOptions> = async (app, access) => {
-  const { engine, securityScheme } = access
+  const { engine, gathering, securityScheme } = access
   const schema = securityScheme === undefined ? baseSchema : { ...baseSchema, security: [{ [securityScheme]: [] }] }
   const path = '/flows/inspector/:flow_slug'
 
@@ -41,15 +42,13 @@ export const inspectorRoutes: FastifyPluginAsync<InspectorRouteOptions> = async 
     return JSON.stringify({ detail: 'No flow plan in session.' })
   }
 
-  // Where nothing is to come it answers at once: a function that is `async` would cost as much as all else here.
-  slugRoutes(app, 'GET', path, schema, (url, options) => app.get<SlugRequest>(url, options, (request, reply) => {
+  slugRoutes(app, 'GET', path, schema, (url, options) => app.get<SlugRequest>(url, options, async (request, reply) => {
+    await gathering.join()
     const slug = request.params.flow_slug
-    return andThen(inspectableFlow(access, request, slug), () => {
-      const { key } = engine.browserOf(request, slug)
-      return andThen(engine.executor.find(slug, key), (found) => {
-        leaveSessionAlone(request)
-        return bodyOf(reply, key, found)
-      })
-    })
+    await inspectableFlow(access, request, slug)
+    const { key } = engine.browserOf(request, slug)
+    const found = await engine.executor.find(slug, key)
+    leaveSessionAlone(request)
+    return bodyOf(reply, key, found)
   }))
 }
