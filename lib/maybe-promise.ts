@@ -3,8 +3,10 @@ export type MaybePromise<T> = T | Promise<T>
 
 /** Tells whether a value is still to come. */
 export function isPromise<T> (value: T | PromiseLike<T>): value is PromiseLike<T> {
-  const mayHaveMembers = (typeof value === 'object' && value !== null) || typeof value === 'function'
-  return mayHaveMembers && 'then' in value && typeof value.then === 'function'
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false
+  // Taken out at once: to ask with `in` first takes longer than all else here, and this is asked some thirty times in a request.
+  const { then }: { readonly then?: unknown } = value
+  return typeof then === 'function'
 }
 
 /** Goes on with a value: at once where it is there, so that no promise is made for it. */

@@ -6,15 +6,16 @@ import type { RequestFacts } from '../lib/request-facts.js'
 export function factsOf (request: FastifyRequest): RequestFacts {
   // Over a Unix socket there is none, whatever Fastify's types say.
   const ip: string | undefined = request.ip
-  return {
+  const facts: RequestFacts = {
     id: String(request.id),
     ip: ip ?? '',
     method: request.method,
     path: request.url.split('?', 1)[0] ?? '',
-    ...request.routeOptions.url === undefined ? {} : { route: request.routeOptions.url },
     origin: `${request.protocol}://${request.host}`,
     headers: request.headers
   }
+  const { url: route } = request.routeOptions
+  return route === undefined ? facts : { route, ...facts }
 }
 
 /**

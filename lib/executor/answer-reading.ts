@@ -1,5 +1,6 @@
 import type { TObject } from '@sinclair/typebox'
 import { secretsWithin } from '../context/sensitive.js'
+import { isRecord } from '../is-record.js'
 import { andThen, type MaybePromise } from '../maybe-promise.js'
 import type { StageKind, StageTurn } from '../stages/stage-kind.js'
 import type { AnswerFault } from '../stages/stage-result.js'
@@ -34,8 +35,4 @@ function readBody (schema: TObject | undefined, body: Readonly<Record<string, un
 
 function unnamed (field: string | null, string: string, code: string): AnswerReading {
   return { kind: 'unnamed', faults: [{ field, string, code }] }
-}
-
-function isRecord (value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

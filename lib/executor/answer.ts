@@ -1,6 +1,7 @@
 import { KindGuard, Type, type TObject, type TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { Sensitive } from '../context/sensitive.js'
+import { isRecord } from '../is-record.js'
 import { isSensitive } from '../model/scalars.js'
 import type { AnswerFault } from '../stages/stage-result.js'
 import { toWireName } from '../wire/names.js'
@@ -76,8 +77,4 @@ function take (schema: TSchema, value: unknown): Reading {
   return typeof value === 'string' || typeof value === 'number'
     ? { value: new Sensitive(String(value)) }
     : { fault: mismatch(schema, value) }
-}
-
-function isRecord (value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -5,13 +5,19 @@ import type { FlowRequest } from './flow-request.js'
 /** Runs whose last move is remembered. */
 const REMEMBERED = 10_000
 
+/** The last move of a run. */
+interface Move {
+  /** When the reply was sent that says where to, by the clock; `Infinity` where it is still to be sent. */
+  repliedAt: number
+}
+
 /**
  * Tells requests whose client cannot have seen a run's last move from those whose client may have: by when they arrived, and
  * by equal answers that overlap, because nobody who waits for a reply sends the next answer before it. Only requests of this
  * process are known; those of another lose by the run's revision, and a step token settles the matter for good.
  */
 export class Arrivals {
-  readonly #replied = new LRUCache<string, number>({ max: REMEMBERED })
+  readonly #moves = new LRUCache<string, Move>({ max: REMEMBERED })
   /** By run and body: how many equal answers have arrived and were not replied to. */
   readonly #underWay = new Map<string, number>()
   readonly #clock: () => number
@@ -26,8 +32,9 @@ export class Arrivals {
    * @param move false where the run has not moved: nobody waits to hear that it has then, nor where this fails.
    */
   moving (id: string, request: Pick<FlowRequest, 'whenReplied'>, move: () => MaybePromise<boolean>): MaybePromise<boolean> {
-    this.#replied.set(id, Infinity)
-    const replied = (): void => { this.#replied.set(id, this.#clock()) }
+    const last: Move = { repliedAt: Infinity }
+    this.#moves.set(id, last)
+    const replied = this.#telling(last)
     const moved = attempt(move, (error) => {
       replied()
       throw error
@@ -39,10 +46,15 @@ export class Arrivals {
     })
   }
 
+  /** A function of its own: one that is made where the run is moved would keep all of the request until it is called. */
+  #telling (move: Move): () => void {
+    return () => { move.repliedAt = this.#clock() }
+  }
+
   /** Whether a request that arrived at this time was sent without knowledge of the run's last move. */
   isStale (id: string, arrivedAt: number): boolean {
-    const replied = this.#replied.get(id)
-    return replied !== undefined && arrivedAt <= replied
+    const last = this.#moves.get(id)
+    return last !== undefined && arrivedAt <= last.repliedAt
   }
 
   /**

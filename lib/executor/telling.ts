@@ -4,8 +4,11 @@ import type { Walk } from './walk.js'
 
 /** Tells whoever listens what has happened to a run in a request, once it is written; of a dry walk nothing has. */
 export function tellWalk (walk: Walk, method: string): void {
-  for (const { event, at, duration } of walk.happenings.splice(0)) {
-    if (walk.isSilent || !isHeard(event.kind)) continue
+  const { happenings } = walk
+  walk.happenings = []
+  if (walk.isSilent) return
+  for (const { event, at, duration } of happenings) {
+    if (!isHeard(event.kind)) continue
     tellStage(event.kind, {
       flow: walk.plan.flow.slug,
       run: walk.id,

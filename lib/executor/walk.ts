@@ -65,7 +65,7 @@ export class Walk {
   turn = 1
   events: readonly RunEvent[] = []
   /** What of it has happened in this request. */
-  readonly happenings: Happening[] = []
+  happenings: Happening[] = []
   /** Milliseconds that the stage took which has said something last. */
   #took = 0
   guard: WalkGuard = NO_GUARD

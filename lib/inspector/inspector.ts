@@ -10,7 +10,7 @@ import type { Frame, RunState } from '../runs/run-state.js'
 import type { StageKind } from '../stages/stage-kind.js'
 import { BindingViews } from './binding-view.js'
 
-const PlanContextSchema = Type.Record(Type.String(), Type.Unknown())
+const PlanContextSchema = Type.Object({}, { additionalProperties: true })
 
 /** Names a session without giving it away: lower-case hex SHA-256 of its id. */
 export function sessionIdOf (sessionKey: string): string {

@@ -1,3 +1,4 @@
+import { isRecord } from '../is-record.js'
 import type { RunState } from './run-state.js'
 
 /** Bytes of a run with nothing in it: its objects, ids and times, and its place in a store. */
@@ -9,22 +10,19 @@ const TEXT = 16
 const CHARACTER = 2
 const CONTAINER = 32
 
-/** What only grows while a run goes on, so that what was counted of it before need not be counted again. */
-const LISTS = ['frames', 'decisions', 'events', 'recorded'] as const
-
-type ListName = typeof LISTS[number]
-
-interface SizedList {
-  readonly list: readonly unknown[]
-  readonly size: number
-}
-
 const NOTHING: readonly never[] = Object.freeze([])
 
-/** About how many bytes a run takes, of them its lists and what it began with. Flat, because every run that is kept has one. */
-export interface RunSize extends Readonly<Record<ListName, number>> {
+/**
+ * About how many bytes a run takes; of them what only grows while the run goes on, and what it began with, which need not be
+ * counted again. Flat, because every run that is kept has one.
+ */
+export interface RunSize {
   readonly total: number
   readonly initial: number
+  readonly frames: number
+  readonly decisions: number
+  readonly events: number
+  readonly recorded: number
 }
 
 /** A state with its size. */
@@ -38,26 +36,25 @@ export interface SizedRun {
  * much as what is new: what it shares with the state before is not gone through again.
  */
 export function sizeOfRun (state: RunState, before?: SizedRun): RunSize {
-  const size = { total: EMPTY, initial: 0, frames: 0, decisions: 0, events: 0, recorded: 0 }
-  for (const name of LISTS) {
-    const known = before && { list: before.state[name] ?? NOTHING, size: before.size[name] }
-    size[name] = sizeOfList(state[name] ?? NOTHING, known)
-    size.total += size[name]
-  }
-  size.initial = before?.state.initial === state.initial ? before.size.initial : sizeOfValue(state.initial)
-  size.total += size.initial
+  const known = before?.state
+  const sizes = before?.size
+  const frames = sizeOfList(state.frames, known?.frames, sizes?.frames)
+  const decisions = sizeOfList(state.decisions, known?.decisions, sizes?.decisions)
+  const events = sizeOfList(state.events, known?.events, sizes?.events)
+  const recorded = sizeOfList(state.recorded, known?.recorded, sizes?.recorded)
+  const initial = before !== undefined && known?.initial === state.initial ? before.size.initial : sizeOfValue(state.initial)
   const { query, scratch, context, secrets, inline, pending, performed, ending, last } = state
-  size.total += sizeOfValue(query) + sizeOfValue(scratch) + sizeOfValue(context) + sizeOfValue(secrets) + sizeOfValue(inline) +
-    sizeOfValue(performed) + sizeOfValue(ending) + sizeOfValue(last)
-  // All runs that are idle before a binding share what is said of it.
-  size.total += CONTAINER + VALUE * pending.length
-  return size
+  const total = EMPTY + frames + decisions + events + recorded + initial + sizeOfValue(query) + sizeOfValue(scratch) +
+    sizeOfValue(context) + sizeOfValue(secrets) + sizeOfValue(inline) + sizeOfValue(performed) + sizeOfValue(ending) +
+    // All runs that are idle before a binding share what is said of it.
+    sizeOfValue(last) + CONTAINER + VALUE * pending.length
+  return { total, initial, frames, decisions, events, recorded }
 }
 
-function sizeOfList (list: readonly unknown[], before: SizedList | undefined): number {
-  const known = before !== undefined && goesOn(before.list, list) ? before : { list: NOTHING, size: CONTAINER }
-  let { size } = known
-  for (let index = known.list.length; index < list.length; index += 1) size += VALUE + sizeOfValue(list[index])
+function sizeOfList (list: readonly unknown[] = NOTHING, before: readonly unknown[] = NOTHING, sizeBefore = CONTAINER): number {
+  const isLonger = goesOn(before, list)
+  let size = isLonger ? sizeBefore : CONTAINER
+  for (let index = isLonger ? before.length : 0; index < list.length; index += 1) size += VALUE + sizeOfValue(list[index])
   return size
 }
 
@@ -77,6 +74,6 @@ function sizeOfValue (value: unknown): number {
     return size
   }
   // What a state holds is plain data, which inherits nothing: the names need no list of their own.
-  for (const key in value) size += VALUE + CHARACTER * key.length + sizeOfValue(Reflect.get(value, key))
+  if (isRecord(value)) for (const key in value) size += VALUE + CHARACTER * key.length + sizeOfValue(value[key])
   return size
 }
