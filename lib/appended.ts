@@ -1,14 +1,9 @@
 /**
- * A list with one item more, and no room for others: `[...list, item]` has some for sixteen, for as long as the list is kept.
- * `concat` would take four times as long.
+ * A list with one item more, and no room for others: `[...list, item]` has some for sixteen, for as long as the list is kept. By
+ * index, which takes a quarter of what `concat` or an iterator does.
  */
-export function appended<T> (list: readonly T[], item: T): T[] {
+export function appended<T extends NonNullable<unknown>> (list: readonly T[], item: T): T[] {
   const longer = new Array<T>(list.length + 1)
-  let length = 0
-  for (const one of list) {
-    longer[length] = one
-    length += 1
-  }
-  longer[length] = item
+  for (let index = 0; index <= list.length; index += 1) longer[index] = list[index] ?? item
   return longer
 }

@@ -65,7 +65,7 @@ export class Walk {
   turn = 1
   events: readonly RunEvent[] = []
   /** What of it has happened in this request. */
-  happenings: Happening[] = []
+  happenings: readonly Happening[] = NONE
   /** Milliseconds that the stage took which has said something last. */
   #took = 0
   guard: WalkGuard = NO_GUARD
@@ -172,7 +172,7 @@ export class Walk {
   /** Adds to the timeline. An event is to be one literal: spread into another object it would have a hidden class of its own. */
   note (event: RunEvent): void {
     this.events = withEvent(this.events, event)
-    this.happenings.push({ event, at: this.current?.compiled, duration: this.#took })
+    this.happenings = appended(this.happenings, { event, at: this.current?.compiled, duration: this.#took })
     this.#took = 0
   }
 

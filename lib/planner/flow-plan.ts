@@ -95,12 +95,13 @@ export class FlowPlan implements PlanAccess {
 
   /** Puts what was inserted behind the current binding. */
   placeNext (): void {
-    this.#bindings.splice(1, 0, ...this.#takeNext())
+    if (this.#next.length > 0) this.#bindings.splice(1, 0, ...this.#takeNext())
   }
 
   /** Takes the current binding off; what was inserted comes next. */
   shift (): void {
-    this.#bindings.splice(0, 1, ...this.#takeNext())
+    this.placeNext()
+    this.#bindings.shift()
   }
 
   /** Forgets what was put next and not placed. */

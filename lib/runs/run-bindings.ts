@@ -10,9 +10,16 @@ const pending = new WeakMap<CompiledBinding, Map<Marker, PendingState>>()
 
 /** A planned binding as a run's state keeps it: the same object in every run that is idle before it. */
 export function pendingState ({ compiled, marker }: PlannedBinding): PendingState {
-  const known = pending.get(compiled) ?? new Map<Marker, PendingState>()
-  const state = known.get(marker) ?? Object.freeze({ binding: compiled.binding.pk, marker })
-  pending.set(compiled, known.set(marker, state))
+  let known = pending.get(compiled)
+  if (known === undefined) {
+    known = new Map()
+    pending.set(compiled, known)
+  }
+  let state = known.get(marker)
+  if (state === undefined) {
+    state = Object.freeze({ binding: compiled.binding.pk, marker })
+    known.set(marker, state)
+  }
   return state
 }
 
