@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { Sealer } from '../context/seal.js'
 import { OptionsError, StoreUnavailableError } from '../errors.js'
 import type { Services } from '../services.js'
@@ -70,7 +70,7 @@ export class RedisConnection {
 
   /** @throws StoreUnavailableError */
   async read (key: string, ...fields: readonly string[]): Promise<ReadonlyArray<string | null>> {
-    return await this.#limited(() => this.#client.readFields(key, fields))
+    return await this.#limited(async () => await this.#client.readFields(key, fields))
   }
 
   /** Runs a script that changes nothing. @throws StoreUnavailableError */
@@ -98,7 +98,7 @@ export class RedisConnection {
     // An eighth is left for the reply to come back in.
     const left = endsAt - this.clock() - this.#timeLimit / 8
     const deadline = await this.#serverClock.in(left)
-    return await this.#script(script, keys, [String(deadline), ...args.map(String)])
+    return await this.#script(script, keys, [deadline, ...args].map(String))
   }
 
   async #script (script: RedisScript, keys: readonly string[], args: readonly string[]): Promise<unknown> {
@@ -110,24 +110,24 @@ export class RedisConnection {
     }
   }
 
-  async #limited<T> (task: (endsAt: number) => Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined
-    const over = new Promise<never>((_resolve, reject) => {
+  /** @param task rejects and does not throw. */
+  #limited<T> (task: (endsAt: number) => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
       const giveUp = () => reject(new StoreUnavailableError(`no reply within ${this.#timeLimit} ms`))
       // A reply that came while this process was busy is read first.
-      timer = setTimeout(() => setImmediate(giveUp), this.#timeLimit)
+      const timer = setTimeout(() => setImmediate(giveUp), this.#timeLimit)
+      task(this.clock() + this.#timeLimit).then((reply) => {
+        clearTimeout(timer)
+        resolve(reply)
+      }, (error: unknown) => {
+        clearTimeout(timer)
+        reject(storeFault(error))
+      })
     })
-    try {
-      return await Promise.race([task(this.clock() + this.#timeLimit), over])
-    } catch (error) {
-      throw storeFault(error)
-    } finally {
-      clearTimeout(timer)
-    }
   }
 }
 
 /** What stands in a key or an index for identifiers of any length. */
 export function digest (...identifiers: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(identifiers)).digest('base64url')
+  return hash('sha256', JSON.stringify(identifiers), 'base64url')
 }

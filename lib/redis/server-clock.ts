@@ -26,13 +26,13 @@ export class ServerClock {
     this.#clock = clock
   }
 
-  /** The server's time in so many milliseconds, rather too early than too late; measures first where that is due. */
+  /** The server's time in so many milliseconds, whole and rather too early than too late; measures first where that is due. */
   async in (milliseconds: number): Promise<number> {
     if (this.#clock() - this.#measuredAt > GOOD_FOR) {
       this.#measuring ??= this.#compare().finally(() => { this.#measuring = undefined })
       await this.#measuring
     }
-    return this.#clock() + this.#ahead + milliseconds
+    return Math.floor(this.#clock() + this.#ahead + milliseconds)
   }
 
   /** Makes the next deadline be measured anew. */
