@@ -63,13 +63,13 @@ export const executorRoutes: FastifyPluginAsync<ExecutorRouteOptions> = async (a
   const about = (operationId: string, summary: string) => ({ querystring, tags: ['flows'], operationId, summary })
 
   slugRoutes(app, 'GET', path, about('flows_executor_get', 'Get the current challenge'), (url, options) =>
-    app.get<ExecutorRequest>(url, { ...options, ...NO_HEAD }, async (request, reply) =>
-      await executed(request, reply, (flowRequest) => engine.executor.get(flowRequest))))
+    app.get<ExecutorRequest>(url, { ...options, ...NO_HEAD }, (request, reply) =>
+      executed(request, reply, (flowRequest) => engine.executor.get(flowRequest))))
 
   slugRoutes(app, 'POST', path, about('flows_executor_solve', 'Answer the current challenge'), (url, options) =>
-    app.post<ExecutorRequest>(url, options, async (request, reply) => {
+    app.post<ExecutorRequest>(url, options, (request, reply) => {
       requireOwnPage(request)
-      return await executed(request, reply, (flowRequest) => engine.executor.answer(flowRequest, request.body ?? {}))
+      return executed(request, reply, (flowRequest) => engine.executor.answer(flowRequest, request.body ?? {}))
     }))
 }
 

@@ -70,12 +70,17 @@ export class Turn implements StageTurn {
     return this.#services
   }
 
-  readonly effectKey: StageTurn['effectKey'] = (effect) => this.#walk.effectKey(effect)
+  get effectKey (): StageTurn['effectKey'] {
+    return (effect) => this.#walk.effectKey(effect)
+  }
 
-  readonly perform: StageTurn['perform'] = (effect, task) => perform(this.#tools, this.#walk, this.stage.name, effect, task)
+  get perform (): StageTurn['perform'] {
+    return (effect, task) => perform(this.#tools, this.#walk, this.stage.name, effect, task)
+  }
 
-  readonly askPolicies: StageTurn['askPolicies'] = (policies, context) =>
-    askUnbound(this.#tools, this.#request, this.#walk, policies, context)
+  get askPolicies (): StageTurn['askPolicies'] {
+    return (policies, context) => askUnbound(this.#tools, this.#request, this.#walk, policies, context)
+  }
 
   get #before (): BeforeEffect {
     return () => this.#walk.guard.beforeEffect()
