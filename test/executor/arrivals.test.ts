@@ -1,0 +1,60 @@
+import t from 'tap'
+import { Arrivals } from '../../lib/executor/arrivals.js'
+
+/** A request whose reply is sent when the test says so. */
+function pending () {
+  const callbacks: (() => void)[] = []
+  return {
+    whenReplied: (callback: () => void) => { callbacks.push(callback) },
+    reply: () => { for (const callback of callbacks.splice(0)) callback() }
+  }
+}
+
+t.test('arrivals: what came before the reply to a move was sent without knowledge of it', async (t) => {
+  let now = 1
+  const arrivals = new Arrivals(() => now)
+  const first = pending()
+  t.notOk(arrivals.isStale('run', 1), 'nobody has moved it')
+  await arrivals.moving('run', first, () => true)
+  t.ok(arrivals.isStale('run', 5), 'the reply is still to be sent')
+  now = 10
+  first.reply()
+  t.ok(arrivals.isStale('run', 10))
+  t.notOk(arrivals.isStale('run', 11))
+  t.notOk(arrivals.isStale('another run', 1))
+})
+
+t.test('arrivals: the reply to an earlier move, sent late, does not stand for that to the last', async (t) => {
+  let now = 1
+  const arrivals = new Arrivals(() => now)
+  const [first, second] = [pending(), pending()]
+  await arrivals.moving('run', first, () => true)
+  await arrivals.moving('run', second, () => true)
+  now = 10
+  first.reply()
+  t.ok(arrivals.isStale('run', 11), 'nobody can have seen where the second move has led')
+  now = 20
+  second.reply()
+  t.ok(arrivals.isStale('run', 20))
+  t.notOk(arrivals.isStale('run', 21))
+})
+
+t.test('arrivals: a move that was none, or has failed, has no reply to wait for', async (t) => {
+  const arrivals = new Arrivals(() => 10)
+  await arrivals.moving('run', pending(), () => false)
+  t.notOk(arrivals.isStale('run', 11))
+  t.throws(() => arrivals.moving('run', pending(), () => { throw new Error('the store is away') }), /away/)
+  t.notOk(arrivals.isStale('run', 11))
+})
+
+t.test('arrivals: equal answers that overlap know of one another', async (t) => {
+  const arrivals = new Arrivals(() => 1)
+  const first = arrivals.arrive('run {}')
+  t.notOk(first.isEcho)
+  const second = arrivals.arrive('run {}')
+  t.ok(second.isEcho)
+  t.notOk(arrivals.arrive('run {"other":1}').isEcho)
+  first.leave()
+  second.leave()
+  t.notOk(arrivals.arrive('run {}').isEcho)
+})
