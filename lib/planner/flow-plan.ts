@@ -100,8 +100,7 @@ export class FlowPlan implements PlanAccess {
 
   /** Takes the current binding off; what was inserted comes next. */
   shift (): void {
-    this.placeNext()
-    this.#bindings.shift()
+    this.#bindings.splice(0, 1, ...this.#takeNext())
   }
 
   /** Forgets what was put next and not placed. */
