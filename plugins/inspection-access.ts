@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { FlowNotFoundError } from '../lib/errors.js'
-import { andThen, type MaybePromise } from '../lib/maybe-promise.js'
+import type { MaybePromise } from '../lib/maybe-promise.js'
 import type { Flow } from '../lib/model/flow.js'
 import type { CompiledFlow } from '../lib/registry/compiled-flow.js'
 import { ForbiddenError } from './errors.js'
@@ -21,13 +21,11 @@ export interface InspectionAccess {
  * @throws FlowNotFoundError
  * @throws ForbiddenError
  */
-export function inspectableFlow (
+export async function inspectableFlow (
   { engine, canInspect }: InspectionAccess, request: FastifyRequest, slug: string
-): MaybePromise<CompiledFlow> {
+): Promise<CompiledFlow> {
   const flow = engine.registry.flow(slug)
   if (flow === undefined) throw new FlowNotFoundError(slug)
-  return andThen(canInspect(request, flow.flow), (mayInspect) => {
-    if (!mayInspect) throw new ForbiddenError('You may not inspect this flow.')
-    return flow
-  })
+  if (!await canInspect(request, flow.flow)) throw new ForbiddenError('You may not inspect this flow.')
+  return flow
 }

@@ -21,7 +21,7 @@ export function maskedHeaders (headers: Readonly<Record<string, unknown>>): Reco
   return Object.fromEntries(KEPT_HEADERS.flatMap((name) => typeof headers[name] === 'string' ? [[name, headers[name]]] : []))
 }
 
-/** Characters that a secret has at least where quotations of it are masked: any text may hold a shorter one. */
+/** Characters that a secret has at least where quotations of it are masked, since any text may hold a shorter one. */
 const SHORTEST_QUOTED = 4
 
 /**

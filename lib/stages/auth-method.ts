@@ -1,4 +1,5 @@
 import type { PlanContext } from '../context/plan-context.js'
+import { isRecord } from '../is-record.js'
 import type { User } from '../model/user.js'
 import type { Device } from '../users/user-store.js'
 import { setPendingUser } from './pending-user.js'
@@ -24,7 +25,7 @@ export function recordDevice (context: PlanContext, device: Device): void {
 
 function methodArgs (context: PlanContext): Record<string, unknown> {
   const args = context.auth_method_args
-  return typeof args === 'object' && args !== null && !Array.isArray(args) ? { ...args } : {}
+  return isRecord(args) ? { ...args } : {}
 }
 
 /** A device as the context shows models: without its seed or codes. */
