@@ -1,21 +1,20 @@
-/** How often the clocks are read again where the process was held up between them. */
-const MAX_TRIES = 10
+import type { IncomingMessage } from 'node:http'
 
-/** Milliseconds between two readings that were not held up. */
-const AT_ONCE = 0.1
+const ARRIVED_AT: unique symbol = Symbol('arrivedAt')
 
-/**
- * When a request arrived, by the clock. Fastify tells how long ago that was; who is held up between reading the one and the other
- * would take the request for an older one, and its answer for one that came before the last reply.
- */
-export function arrivalOf (reply: { readonly elapsedTime: number }, clock: () => number): number {
-  let arrivedAt = -Infinity
-  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const before = clock()
-    const elapsed = reply.elapsedTime
-    const now = clock()
-    arrivedAt = now - elapsed
-    if (now - before < AT_ONCE) break
+declare module 'node:http' {
+  interface IncomingMessage {
+    /** When it arrived, by the clock that its server's requests are noted by. */
+    [ARRIVED_AT]?: number
   }
-  return arrivedAt
+}
+
+/** Notes that a request has arrived; of two notes the first is right. */
+export function noteArrival (request: IncomingMessage, clock: () => number): void {
+  request[ARRIVED_AT] ??= clock()
+}
+
+/** When a request arrived, by the clock; now, where nobody has noted it. */
+export function arrivalOf (request: IncomingMessage, clock: () => number): number {
+  return request[ARRIVED_AT] ?? clock()
 }

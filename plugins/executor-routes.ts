@@ -4,10 +4,10 @@ import type { FlowReply, FlowRequest } from '../lib/executor/flow-request.js'
 import { STEP_TOKEN } from '../lib/executor/step-token.js'
 import { MAX_PAGE_QUERY } from '../lib/flow-page.js'
 import type { MaybePromise } from '../lib/maybe-promise.js'
-import { arrivalOf } from './arrival.js'
+import { arrivalOf, noteArrival } from './arrival.js'
 import type { FlowEngine } from './flow-engine.js'
 import type { Gathering } from './gathering.js'
-import { replyIsThere, tellReplied } from './replied.js'
+import { replyIsThere } from './replied.js'
 import { requireOwnPage } from './request-facts.js'
 import { leaveSessionAlone, sessionData } from './session-data.js'
 import { Settling } from './settling.js'
@@ -33,20 +33,20 @@ export interface ExecutorRouteOptions {
 
 /** The executor's two operations: give the current challenge, and answer it. */
 export const executorRoutes: FastifyPluginAsync<ExecutorRouteOptions> = async (app, { engine, gathering }) => {
-  // With an onResponse hook Fastify notes when a request arrived, which `elapsedTime` goes by.
-  app.addHook('onResponse', (request, _reply, done) => {
-    tellReplied(request)
+  const clock = () => performance.now()
+  const settling = new Settling(app.server, clock, (request) => noteArrival(request, clock))
+  // What was not read from a connection, such as what is injected, has arrived now.
+  app.addHook('onRequest', (request, _reply, done) => {
+    noteArrival(request.raw, clock)
     done()
   })
-  const clock = () => performance.now()
-  const settling = new Settling(app.server, clock)
 
   /** Has the executor do something, and gives the body once it may be sent. */
   const executed = async (
     request: FastifyRequest<ExecutorRequest>, reply: FastifyReply, task: (flowRequest: FlowRequest) => MaybePromise<FlowReply>
   ): Promise<FlowReply['body']> => {
     await gathering.join()
-    const flowRequest = engine.requestOf(request, request.params.flow_slug, arrivalOf(reply, clock), request.query.query)
+    const flowRequest = engine.requestOf(request, request.params.flow_slug, arrivalOf(request.raw, clock), request.query.query)
     try {
       const { status, body, retryAfter, settles } = await task(flowRequest)
       if (!flowRequest.browser.isChanged) leaveSessionAlone(request)

@@ -1,7 +1,8 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
-
 /** Turns of the event loop for which requests are gathered at most. */
 const MOST_TURNS = 4
+
+/** Requests that are gathered at most: all of them are alive at once, and the first waits until the last has been read. */
+const MOST_REQUESTS = 32
 
 /**
  * Has requests that come in together worked on together, one after the other. A processor holds in its caches what it has just
@@ -11,21 +12,38 @@ const MOST_TURNS = 4
 export class Gathering {
   #size = 0
   #gathered: Promise<void> | undefined
+  /** Lets those go on that are gathered. */
+  #release: (() => void) | undefined
 
-  /** Resolves when no more requests have come in for a turn of the event loop, or enough turns have passed. */
+  /** Resolves when no more requests have come in for a turn of the event loop, enough turns have passed, or enough have come. */
   join (): Promise<void> {
     this.#size += 1
-    this.#gathered ??= this.#gather()
-    return this.#gathered
+    const gathered = this.#gathered ??= this.#gather()
+    if (this.#size === MOST_REQUESTS) this.#end()
+    return gathered
   }
 
-  async #gather (): Promise<void> {
-    let before = 0
-    for (let turns = 0; turns < MOST_TURNS && this.#size > before; turns += 1) {
-      before = this.#size
-      await nextTurn()
-    }
-    this.#size = 0
+  #gather (): Promise<void> {
+    return new Promise((resolve) => {
+      this.#release = resolve
+      this.#wait(resolve, MOST_TURNS)
+    })
+  }
+
+  #wait (release: () => void, turns: number): void {
+    const before = this.#size
+    setImmediate(() => {
+      // They may have been enough, and gone on.
+      if (this.#release !== release) return
+      if (this.#size === before || turns === 1) this.#end()
+      else this.#wait(release, turns - 1)
+    })
+  }
+
+  #end (): void {
+    this.#release?.()
+    this.#release = undefined
     this.#gathered = undefined
+    this.#size = 0
   }
 }

@@ -18,17 +18,18 @@ export function whenReplied (request: FastifyRequest, callback: () => void): voi
 
 /**
  * What is to be sent is there: tells of it once it has been sent, or the client has gone. Who goes away earlier is told of no
- * sooner than that: whoever is called back takes what comes from then on for sent in knowledge of the reply.
+ * sooner than that: whoever is called back takes what comes from then on for sent in knowledge of the reply. A hook for responses
+ * would not do: where a client goes away before its reply there is none, and Fastify listens to each response for it, which puts
+ * listeners into lists that V8 comes to keep, with all of their request, for much longer than that takes.
  */
 export function replyIsThere (request: FastifyRequest, { raw }: FastifyReply): void {
   if (request.repliedCallbacks === undefined) return
   if (raw.closed) tellReplied(request)
-  // Where the client goes away before its reply, there is no response to be told of.
   else raw.on('close', () => tellReplied(request))
 }
 
 /** The reply to a request has been sent, or never will be. */
-export function tellReplied (request: FastifyRequest): void {
+function tellReplied (request: FastifyRequest): void {
   const callbacks = request.repliedCallbacks ?? []
   request.repliedCallbacks = undefined
   for (const callback of callbacks) callback()

@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { IncomingMessage } from 'node:http'
 import { Server, Socket } from 'node:net'
 import { LRUCache } from 'lru-cache'
 
@@ -51,11 +52,16 @@ export class Settling {
   /** By address: when it has opened a connection last. */
   readonly #openedLast = new LRUCache<string, number>({ max: REMEMBERED })
   readonly #clock: () => number
+  readonly #heard: (request: IncomingMessage) => void
   #waiting: Waiting[] = []
 
-  /** @param clock milliseconds of a clock that never goes back. */
-  constructor (server: Server, clock: () => number) {
+  /**
+   * @param clock milliseconds of a clock that never goes back.
+   * @param heard is told of each request when it has been read, before anybody has begun to work on it.
+   */
+  constructor (server: Server, clock: () => number, heard: (request: IncomingMessage) => void) {
     this.#clock = clock
+    this.#heard = heard
     this.#listenTo(server)
     server.on('connection', (socket: Socket) => this.#opened(socket))
     // Where `localhost` has several addresses, Fastify makes a further server for each, on the same port, and tells nobody of it.
@@ -73,8 +79,9 @@ export class Settling {
   #listenTo (server: Server | undefined): void {
     if (server === undefined || this.#servers.has(server)) return
     this.#servers.add(server)
-    server.on('request', ({ socket }: { readonly socket: Socket }) => {
-      if (this.#silent.size > 0) this.#silent.delete(nameOf(socket))
+    server.prependListener('request', (request: IncomingMessage) => {
+      this.#heard(request)
+      if (this.#silent.size > 0) this.#silent.delete(nameOf(request.socket))
     })
   }
 

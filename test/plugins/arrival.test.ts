@@ -1,22 +1,39 @@
+import { once } from 'node:events'
+import { createServer, IncomingMessage, request } from 'node:http'
+import { Socket } from 'node:net'
 import t from 'tap'
-import { arrivalOf } from '../../plugins/arrival.js'
+import { arrivalOf, noteArrival } from '../../plugins/arrival.js'
+import { Settling } from '../../plugins/settling.js'
 
-/** A request that arrived at 100, in a process that is held up for so long before each reading of a clock. */
-function heldUp (...pauses: readonly number[]) {
-  const left = [...pauses]
-  let now = 110
-  const clock = () => {
-    now += left.shift() ?? 0
-    return now
-  }
-  return { clock, reply: { get elapsedTime () { return clock() - 100 } } }
-}
+t.test('arrival: of two notes the first is right; where there is none, a request has come now', async (t) => {
+  let now = 100
+  const clock = () => now
+  const noted = new IncomingMessage(new Socket())
+  noteArrival(noted, clock)
+  now = 200
+  noteArrival(noted, clock)
+  t.equal(arrivalOf(noted, clock), 100)
+  t.equal(arrivalOf(new IncomingMessage(new Socket()), clock), 200)
+})
 
-t.test('arrival: a process that is held up between two clocks takes no request for an older or a newer one', async (t) => {
-  for (const pauses of [[], [3], [0, 5], [0, 0, 5], [0, 5, 0, 0, 5], [1, 2, 3, 4, 5, 6]]) {
-    const { clock, reply } = heldUp(...pauses)
-    t.equal(arrivalOf(reply, clock), 100, pauses.join())
-  }
-  const always = heldUp(...Array.from({ length: 100 }, () => 1))
-  t.ok(arrivalOf(always.reply, always.clock) >= 100, 'where it always is, it is not taken for older')
+t.test('arrival: a request has come before anybody has begun to work on it', async (t) => {
+  let now = 100
+  const arrivals: number[] = []
+  const server = createServer((request, response) => {
+    now += 50
+    arrivals.push(arrivalOf(request, () => now))
+    response.end()
+  })
+  const settling = new Settling(server, () => now, (request) => noteArrival(request, () => now))
+  t.ok(settling)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const address = server.address()
+  const asked = request({ host: '127.0.0.1', port: typeof address === 'object' ? address?.port : 0 })
+  asked.end()
+  const [response] = await once(asked, 'response')
+  response.resume()
+  await once(response, 'end')
+  t.same(arrivals, [100])
 })

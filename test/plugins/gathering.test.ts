@@ -2,6 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
 import { Gathering } from '../../plugins/gathering.js'
 
+/** Requests after which whoever has joined goes on, whoever else may come. */
+const MANY = 32
+
 /** Turns of the event loop after which all who have joined go on, however many more come. */
 const ENOUGH = 10
 
@@ -46,6 +49,30 @@ t.test('gathering: nobody waits for long, however many more come', async (t) => 
   t.ok(gone > 0, 'the first have not waited for the last')
   await Promise.all(joined)
   t.equal(gone, ENOUGH)
+})
+
+t.test('gathering: where many come at once, the first go on without the last', async (t) => {
+  const gathering = new Gathering()
+  const gone: number[] = []
+  const joined = Array.from({ length: MANY + 1 }, async (_, number) => {
+    await gathering.join()
+    gone.push(number)
+  })
+  await Promise.resolve()
+  t.same(gone, Array.from({ length: MANY }, (_, number) => number), 'they have not waited for a turn of the event loop')
+  await Promise.all(joined)
+  t.equal(gone.at(-1), MANY)
+})
+
+t.test('gathering: who has been enough does not take those along who have come after', async (t) => {
+  const gathering = new Gathering()
+  const joined = Array.from({ length: MANY }, async () => await gathering.join())
+  await nextTurn()
+  let isDone = false
+  const next = [gathering.join(), gathering.join()].map(async (join) => { await join; isDone = true })
+  await nextTurn()
+  t.notOk(isDone, 'where two have come, another turn might bring more')
+  await Promise.all([...joined, ...next])
 })
 
 t.test('gathering: who comes when all have gone on is gathered anew', async (t) => {

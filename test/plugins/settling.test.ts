@@ -14,7 +14,7 @@ const TURNS = 100
 /** A server that is settled by a clock of the test's own, and the connections that it has accepted. */
 async function settled (t: Test, server: NetServer, at: { port: number } | { path: string }) {
   const clock = { now: 0 }
-  const settling = new Settling(server, () => clock.now)
+  const settling = new Settling(server, () => clock.now, () => {})
   const sockets: Socket[] = []
   server.on('connection', (socket: Socket) => sockets.push(socket))
   server.listen({ host: '127.0.0.1', ...at })
