@@ -29,14 +29,16 @@ export class Arrivals {
   /**
    * Moves a run: until the reply is sent that says where to, nobody can have seen it.
    *
-   * @param move false where the run has not moved: nobody waits to hear that it has then, nor where this fails.
+   * @param move false where somebody else has moved the run: nobody waits to hear that it has moved then. Where this fails it has
+   *   not moved since it did so last.
    */
   moving (id: string, request: Pick<FlowRequest, 'whenReplied'>, move: () => MaybePromise<boolean>): MaybePromise<boolean> {
+    const before = this.#moves.get(id)
     const last: Move = { repliedAt: Infinity }
     this.#moves.set(id, last)
     const replied = this.#telling(last)
     const moved = attempt(move, (error) => {
-      replied()
+      if (this.#moves.get(id) === last) this.#moves.set(id, before)
       throw error
     })
     return andThen(moved, (hasMoved) => {

@@ -19,7 +19,7 @@ import { challengeOf, endingBody, type WireBody } from './challenge.js'
 import { finishEnding, redirectEnding, refusalEnding } from './endings.js'
 import type { ExecutorTools } from './executor-tools.js'
 import type { Browser, FlowReply, FlowRequest } from './flow-request.js'
-import { isOnShow, type FoundRun, type LiveRun } from './found-run.js'
+import { isOnShow, UnaskedRunError, type FoundRun, type LiveRun } from './found-run.js'
 import { NO_GUARD, RunGuard } from './run-guard.js'
 import { RunKeeper } from './run-keeper.js'
 import { isStepToken, sentStepToken } from './step-token.js'
@@ -120,8 +120,25 @@ export class Executor {
     const { isEcho, leave } = this.#arrivals.arrive(`${id} ${text}`)
     request.whenReplied(leave)
     return andThen(this.#lock.isHeld(id) ? this.#runs.find(id) : undefined, (seen) =>
-      this.#lock.run(id, () => andThen(this.#runs.findFree(id), (found) =>
-        this.#answered(request, flow, place, found, { body, text, isEcho, seen }))))
+      this.#lock.run(id, () => this.#take(request, flow, place, { body, text, isEcho, seen })))
+  }
+
+  /**
+   * Takes an answer. By the run as this process remembers it, which spares it a look into the store, where that comes to a write
+   * over just this run; else by the run as it is.
+   */
+  #take (request: FlowRequest, flow: CompiledFlow, place: RunPlace, sent: SentAnswer): MaybePromise<FlowReply> {
+    const isAlone = !sent.isEcho && sent.seen === undefined
+    const recalled = isAlone ? this.#runs.recall(place.id) : undefined
+    if (recalled === undefined) return this.#takeAsked(request, flow, place, sent)
+    return attempt(() => this.#answered(request, flow, place, recalled, sent), (error) => {
+      if (error instanceof UnaskedRunError) return this.#takeAsked(request, flow, place, sent)
+      throw error
+    })
+  }
+
+  #takeAsked (request: FlowRequest, flow: CompiledFlow, place: RunPlace, sent: SentAnswer): MaybePromise<FlowReply> {
+    return andThen(this.#runs.findFree(place.id), (found) => this.#answered(request, flow, place, found, sent))
   }
 
   #answered (
@@ -298,6 +315,8 @@ export class Executor {
     const hasToken = token !== undefined
     const isMissed = hasToken ? !isStepToken(this.#tools.sealer, walk, token) : this.#isLate(place.id, seen, found, request)
     if (isMissed) return this.#replies.missed(request, found, fingerprint)
+    // A guess counts, and takes its time, whatever becomes of it.
+    if (found.isRecalled && walk.current?.compiled.kind.guess !== undefined) throw new UnaskedRunError()
     if (request.query !== undefined) walk.query = request.query
     const run = this.#claimed(place, found)
     walk.last = { fingerprint, faults: [] }

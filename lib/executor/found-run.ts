@@ -10,10 +10,23 @@ export type FoundRun =
     readonly flow: CompiledFlow
     /** A time, by the planner's clock, after which the run was written; -Infinity where the store does not tell its age. */
     readonly movedAfter: number
+    /** Whether it is what this process remembers, and the store was not asked. */
+    readonly isRecalled: boolean
   }
   | { readonly kind: 'ended', readonly run: StoredRun }
   | { readonly kind: 'expired', readonly run: StoredRun }
   | { readonly kind: 'outdated', readonly run: StoredRun }
+
+/**
+ * What a request has come to by a run that this process remembers is nothing that the run may be replied with or written by: the
+ * store must be asked.
+ */
+export class UnaskedRunError extends Error {
+  constructor () {
+    super('The run is not known to be as this process remembers it')
+    this.name = 'UnaskedRunError'
+  }
+}
 
 export type LiveRun = Extract<FoundRun, { kind: 'live' }>
 

@@ -9,7 +9,7 @@ import { withEvent } from '../runs/run-event.js'
 import type { RunState, StoredRun } from '../runs/run-state.js'
 import { isHeard, tellStage } from '../telemetry/channels.js'
 import type { ExecutorTools } from './executor-tools.js'
-import type { FoundRun } from './found-run.js'
+import { isOnShow, UnaskedRunError, type FoundRun, type ShownRun } from './found-run.js'
 
 /** Milliseconds for which the place that a run has left answers requests that were under way. */
 const TRACE_AGE = 60_000
@@ -43,6 +43,14 @@ export class RunKeeper {
       run === undefined ? { kind: 'none' } : this.#judge(run, askedAt - (run.age ?? Infinity)))
   }
 
+  /** A run that shows a challenge, as this process remembers it; undefined where the store is to be asked at once. */
+  recall (id: string): ShownRun | undefined {
+    const run = this.#tools.runs.recall?.(id)
+    if (run === undefined) return undefined
+    const found = this.#judge(run, -Infinity, true)
+    return isOnShow(found) && !this.#isClaimed(found) ? found : undefined
+  }
+
   /** Whether other processes work on the same runs. */
   get shared (): boolean {
     return this.#tools.runs.shared
@@ -71,11 +79,11 @@ export class RunKeeper {
     return claim !== null && claim.until > this.#tools.services.now()
   }
 
-  #judge (run: StoredRun, movedAfter = -Infinity): FoundRun {
+  #judge (run: StoredRun, movedAfter = -Infinity, isRecalled = false): FoundRun {
     if (run.state.expiresAt <= this.#tools.services.now()) return { kind: 'expired', run }
     if (run.state.ending !== null) return { kind: 'ended', run }
     const flow = this.#tools.services.registry.flowOf(run.state)
-    return flow === undefined ? { kind: 'outdated', run } : { kind: 'live', run, flow, movedAfter }
+    return flow === undefined ? { kind: 'outdated', run } : { kind: 'live', run, flow, movedAfter, isRecalled }
   }
 
   /**
@@ -83,6 +91,7 @@ export class RunKeeper {
    * its new place, and leaves a trace for requests that are still under way to the old one.
    *
    * @returns false where somebody else was faster.
+   * @throws UnaskedRunError where the run is not as it was recalled.
    */
   write (from: string, to: string, found: FoundRun, flow: Flow, state: RunState): MaybePromise<boolean> {
     return from === to ? this.#put(from, found, state) : this.#move(from, to, found, flow, state)
@@ -100,6 +109,7 @@ export class RunKeeper {
    * Replaces what was found by a state of a live run.
    *
    * @returns the run as it is now, or undefined where somebody else was faster.
+   * @throws UnaskedRunError where the run is not as it was recalled.
    */
   async replace (id: string, found: FoundRun, state: RunState): Promise<FoundRun | undefined> {
     return await this.#put(id, found, state) ? this.#judge({ revision: nextRevision(found), state }) : undefined
@@ -107,9 +117,12 @@ export class RunKeeper {
 
   #put (id: string, found: FoundRun, state: RunState): MaybePromise<boolean> {
     const { runs } = this.#tools
-    const written = found.kind === 'none' ? runs.create(id, state) : runs.compareAndSet(id, found.run.revision, state)
+    const written = found.kind === 'none'
+      ? runs.create(id, state)
+      : runs.compareAndSet(id, found.run.revision, state, found.run.state.id)
     return andThen(written, (isWritten) => {
       if (isWritten) this.#watch.moved(id, nextRevision(found))
+      else if (found.kind === 'live' && found.isRecalled) throw new UnaskedRunError()
       return isWritten
     })
   }

@@ -185,6 +185,8 @@ export class Transition {
       await this.#restart(switchedContext(walk, keepContext), keepContext)
       return
     }
+    // The run of another flow is an effect outside this one.
+    await walk.guard.beforeEffect()
     const ending = await this.#switchFlow(slug, walk, keepContext)
     if (ending?.kind !== 'redirected') {
       await this.#deny(ending?.kind === 'denied' ? ending.message : '')

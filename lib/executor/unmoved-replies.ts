@@ -9,7 +9,7 @@ import { challengeOf, faultBody, type WireBody } from './challenge.js'
 import { RunMovedError, type ClaimedRun } from './claimed-run.js'
 import type { ExecutorTools } from './executor-tools.js'
 import type { FlowReply, FlowRequest } from './flow-request.js'
-import { isOnShow, type LiveRun } from './found-run.js'
+import { isOnShow, UnaskedRunError, type LiveRun } from './found-run.js'
 import type { RunKeeper } from './run-keeper.js'
 import { StageFault } from './stage-fault.js'
 import { tellWalk } from './telling.js'
@@ -32,10 +32,15 @@ export class UnmovedReplies {
     this.#runs = runs
   }
 
-  /** Shows where a run stands; changes nothing. */
+  /**
+   * Shows where a run stands; changes nothing.
+   *
+   * @throws UnaskedRunError where that is only recalled.
+   */
   show (
     request: FlowRequest, found: LiveRun, status: FlowReply['status'] = 200, faults: readonly AnswerFault[] = []
   ): MaybePromise<FlowReply> {
+    if (found.isRecalled) throw new UnaskedRunError()
     return andThen(Walk.resume(this.#tools, found.flow, found.run.state), (walk) =>
       this.caught(request, walk, undefined, () =>
         andThen(challengeOf(this.#tools, request, walk, faults), (body) => reply(status, body))))
@@ -88,6 +93,8 @@ export class UnmovedReplies {
     request: FlowRequest, walk: Walk, run: ClaimedRun | undefined, error: unknown, secrets: readonly string[]
   ): Promise<FlowReply> {
     const cause = error instanceof StageFault ? error.cause : error
+    // Nothing has taken place: whatever has an effect claims the run first.
+    if (cause instanceof UnaskedRunError) throw cause
     // Where the session has another id, somebody was signed in or out, which is taken back: the run has not got as far as that.
     const isSame = run === undefined || run.id === run.place.id
     if (cause instanceof RunMovedError || !(error instanceof StageFault)) {

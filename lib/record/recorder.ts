@@ -142,7 +142,7 @@ export class Recorder {
       hidesIds: store.hidesIds === true,
       load,
       create: (id, state) => store.create(id, finish(state)),
-      compareAndSet: (id, revision, state) => store.compareAndSet(id, revision, finish(state)),
+      compareAndSet: (id, revision, state, replaced) => store.compareAndSet(id, revision, finish(state), replaced),
       delete: (id) => store.delete(id)
     }
   }

@@ -64,9 +64,9 @@ export class MemoryRunStore implements RunStore {
     return this.#keep(id, { revision: 1, state, size: sizeOfRun(state) })
   }
 
-  compareAndSet (id: string, revision: number, state: RunState): boolean {
+  compareAndSet (id: string, revision: number, state: RunState, replaced: string): boolean {
     const before = this.#live(id)
-    if (before?.revision !== revision) return false
+    if (before?.revision !== revision || before.state.id !== replaced) return false
     return this.#keep(id, { revision: revision + 1, state, size: sizeOfRun(state, before) })
   }
 

@@ -18,9 +18,18 @@ export interface RunStore {
   readonly hidesIds?: boolean
   /** A store that processes share tells the run's age too: answers sent twice at once are told from new ones by it. */
   load (id: string): MaybePromise<StoredRun | undefined>
+  /**
+   * The run as this process wrote it last, where it knows that without asking; undefined where it does not. Another process may
+   * have moved it since, so nothing follows from it but what {@link RunStore.compareAndSet} then writes.
+   */
+  recall? (id: string): StoredRun | undefined
   /** Stores a run where there is none, as revision 1. Returns false where there is one. */
   create (id: string, state: RunState): MaybePromise<boolean>
-  /** Replaces the run if it is still at this revision; the new one is the next. Returns false where it is not. */
-  compareAndSet (id: string, revision: number, state: RunState): MaybePromise<boolean>
+  /**
+   * Replaces the run if it is still at this revision; the new one is the next. Returns false where it is not.
+   *
+   * @param replaced own id of the run to be replaced: another one that has taken its place since may be at that revision too.
+   */
+  compareAndSet (id: string, revision: number, state: RunState, replaced: string): MaybePromise<boolean>
   delete (id: string): MaybePromise<void>
 }

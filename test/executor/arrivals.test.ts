@@ -47,6 +47,19 @@ t.test('arrivals: a move that was none, or has failed, has no reply to wait for'
   t.notOk(arrivals.isStale('run', 11))
 })
 
+t.test('arrivals: after a move that has failed, the one before it is still the last', async (t) => {
+  let now = 1
+  const arrivals = new Arrivals(() => now)
+  const first = pending()
+  await arrivals.moving('run', first, () => true)
+  now = 10
+  first.reply()
+  now = 20
+  t.throws(() => arrivals.moving('run', pending(), () => { throw new Error('the store is away') }), /away/)
+  t.ok(arrivals.isStale('run', 10))
+  t.notOk(arrivals.isStale('run', 15), 'it was sent in knowledge of that')
+})
+
 t.test('arrivals: equal answers that overlap know of one another', async (t) => {
   const arrivals = new Arrivals(() => 1)
   const first = arrivals.arrive('run {}')

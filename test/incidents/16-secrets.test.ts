@@ -31,9 +31,9 @@ class RememberingStore implements RunStore {
     return this.#inner.create(id, state)
   }
 
-  compareAndSet (id: string, revision: number, state: RunState): boolean {
+  compareAndSet (id: string, revision: number, state: RunState, replaced: string): boolean {
     this.written.push(JSON.stringify(state))
-    return this.#inner.compareAndSet(id, revision, state)
+    return this.#inner.compareAndSet(id, revision, state, replaced)
   }
 
   delete (id: string): void { this.#inner.delete(id) }

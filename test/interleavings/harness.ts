@@ -6,6 +6,7 @@ import { Type } from '@sinclair/typebox'
 import Fastify, { type FastifyInstance } from 'fastify'
 import fc from 'fast-check'
 import flowPlanner, { define, defineFlow, MemorySignInStore, passed, stage, user, type StageKind } from '../../plugins/index.js'
+import { RememberingRunStore } from '../e2e/remembering-run-store.js'
 import { FakeUsers, makeUser } from '../fake-users.js'
 import { Jar, Tab, type Action } from './browser-tab.js'
 import { Gate, ScheduledRunStore, ScheduledSessionStore } from './scheduled-stores.js'
@@ -90,7 +91,6 @@ export class Harness {
     const common = {
       definitions,
       stageKinds: [mark, gullible],
-      runs: this.runs,
       signIns: new MemorySignInStore({ now: Date.now }),
       users: new FakeUsers([makeUser({ pk: 1, username: 'admin' })], { admin: 'open sesame' }),
       sealKeys: [new Uint8Array(32)],
@@ -108,7 +108,8 @@ export class Harness {
       if (this.#missing === 'regeneration') {
         app.addHook('onRequest', async ({ session }) => { Reflect.set(session, 'regenerate', async () => {}) })
       }
-      await app.register(flowPlanner, common)
+      // Processes remember what they have written last, where they know of one another.
+      await app.register(flowPlanner, { ...common, runs: this.runs.shared ? new RememberingRunStore(this.runs) : this.runs })
       app.get('/who', async ({ flowUser }) => ({ user: flowUser?.username ?? null }))
       await app.ready()
       return app

@@ -32,7 +32,7 @@ if (hasRedis(t)) {
         t.equal(stored, `flows:run:${createHash('sha256').update('["the-id-of-a-run"]').digest('base64url')}`)
         const left = await direct.pttl(stored)
         t.ok(left > 50_000 && left <= 60_000, `PTTL is ${left}`)
-        await store.compareAndSet('the-id-of-a-run', 1, makeState({ expiresAt: clock.time + 120_000, query: 'canary-query' }))
+        await store.compareAndSet('the-id-of-a-run', 1, makeState({ expiresAt: clock.time + 120_000, query: 'canary-query' }), 'run')
         t.ok(await direct.pttl(stored) > 110_000, 'a write sets the new expiry')
         const dump = (await direct.dumpBuffer(stored)).toString('latin1') + JSON.stringify(await direct.hgetall(stored))
         t.equal(dump.includes('canary-query'), sealKeys === undefined)
@@ -40,6 +40,34 @@ if (hasRedis(t)) {
       })
     }
   }
+
+  t.test('runs: what this process has written last is recalled, and nothing else', async (t) => {
+    await direct.flushall()
+    const { redis, clock } = await connectStores(t, server, 'ioredis')
+    const [store, other] = [new RedisRunStore(redis), new RedisRunStore(redis)]
+    const state = makeState({ expiresAt: clock.time + 100_000 })
+    t.equal(store.recall('a'), undefined)
+    await store.create('a', state)
+    t.strictSame(store.recall('a'), { revision: 1, state })
+    t.equal(other.recall('a'), undefined, 'another process has not written it')
+    await other.load('a')
+    t.equal(other.recall('a'), undefined, 'nor by looking at it')
+    await other.compareAndSet('a', 1, { ...state, query: 'new' }, 'run')
+    t.match(store.recall('a'), { revision: 1 }, 'nobody tells of it')
+    t.equal(await store.compareAndSet('a', 1, { ...state, query: 'late' }, 'run'), false)
+    t.equal(store.recall('a'), undefined, 'who has heard that it was moved forgets it')
+    await other.delete('a')
+    t.equal(other.recall('a'), undefined)
+  })
+
+  t.test('runs: of many only those that were written last are recalled', async (t) => {
+    await direct.flushall()
+    const { redis, clock } = await connectStores(t, server, 'ioredis')
+    const store = new RedisRunStore(redis)
+    const state = makeState({ expiresAt: clock.time + 100_000, query: 'x'.repeat(3 * 1024 * 1024) })
+    for (const id of ['a', 'b', 'c']) await store.create(id, state)
+    t.same(['a', 'b', 'c'].map((id) => store.recall(id)?.revision), [undefined, 1, 1])
+  })
 
   t.test('encrypted runs: keys rotate, and what was altered, moved or sealed with a key that is gone does not open', async (t) => {
     await direct.flushall()
@@ -49,7 +77,7 @@ if (hasRedis(t)) {
     await old.create('a', state)
     t.match(await both.load('a'), { revision: 1 })
     await t.rejects(fresh.load('a'), { code: 'FST_FLOW_SEAL' })
-    await both.compareAndSet('a', 1, { ...state, query: 'second' })
+    await both.compareAndSet('a', 1, { ...state, query: 'second' }, 'run')
     t.match(await fresh.load('a'), { revision: 2, state: { query: 'second' } })
     await t.rejects(old.load('a'), { code: 'FST_FLOW_SEAL' })
 
