@@ -3,7 +3,7 @@ import { Type } from '@sinclair/typebox'
 import type { FlowReply, FlowRequest } from '../lib/executor/flow-request.js'
 import { STEP_TOKEN } from '../lib/executor/step-token.js'
 import { MAX_PAGE_QUERY } from '../lib/flow-page.js'
-import type { MaybePromise } from '../lib/maybe-promise.js'
+import { andThen, isPromise, type MaybePromise } from '../lib/maybe-promise.js'
 import { arrivalOf, noteArrival } from './arrival.js'
 import type { FlowEngine } from './flow-engine.js'
 import type { Gathering } from './gathering.js'
@@ -20,6 +20,9 @@ interface ExecutorRequest extends SlugRequest {
 interface CancelRequest {
   Querystring: { next?: string, [STEP_TOKEN]?: string }
 }
+
+/** What a route asks the executor for. */
+type ExecutorTask = (request: FlowRequest) => MaybePromise<FlowReply>
 
 const querystring = Type.Object({ query: Type.Optional(Type.String({ maxLength: MAX_PAGE_QUERY, description: "The page's query string" })) })
 
@@ -41,19 +44,24 @@ export const executorRoutes: FastifyPluginAsync<ExecutorRouteOptions> = async (a
     done()
   })
 
-  /** Has the executor do something, and gives the body once it may be sent. */
-  const executed = async (
-    request: FastifyRequest<ExecutorRequest>, reply: FastifyReply, task: (flowRequest: FlowRequest) => MaybePromise<FlowReply>
-  ): Promise<FlowReply['body']> => {
-    await gathering.join()
+  /** Has the executor do something, and gives the body once it may be sent: at once where nothing is to be waited for. */
+  const done = (request: FastifyRequest<ExecutorRequest>, reply: FastifyReply, task: ExecutorTask): MaybePromise<FlowReply['body']> => {
     const flowRequest = engine.requestOf(request, request.params.flow_slug, arrivalOf(request.raw, clock), request.query.query)
-    try {
-      const { status, body, retryAfter, settles } = await task(flowRequest)
+    return andThen(task(flowRequest), ({ status, body, retryAfter, settles }) => {
       if (!flowRequest.browser.isChanged) leaveSessionAlone(request)
       if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
       reply.code(status)
-      if (settles === true) await settling.settled(request.raw.socket)
-      return body
+      return settles === true ? settling.settled(request.raw.socket).then(() => body) : body
+    })
+  }
+
+  const executed = async (
+    request: FastifyRequest<ExecutorRequest>, reply: FastifyReply, task: ExecutorTask
+  ): Promise<FlowReply['body']> => {
+    await gathering.join()
+    try {
+      const body = done(request, reply, task)
+      return isPromise(body) ? await body : body
     } finally {
       replyIsThere(request, reply)
     }

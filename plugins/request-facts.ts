@@ -10,12 +10,17 @@ export function factsOf (request: FastifyRequest): RequestFacts {
     id: String(request.id),
     ip: ip ?? '',
     method: request.method,
-    path: request.url.split('?', 1)[0] ?? '',
+    path: pathOf(request.url),
     origin: `${request.protocol}://${request.host}`,
     headers: request.headers
   }
   const { url: route } = request.routeOptions
   return route === undefined ? facts : { route, ...facts }
+}
+
+function pathOf (url: string): string {
+  const end = url.indexOf('?')
+  return end === -1 ? url : url.slice(0, end)
 }
 
 /**

@@ -28,14 +28,17 @@ interface Silent {
   readonly openedAt: number
 }
 
-/** A reply that is held back. */
+/** Replies to one address that have been held back since the same turn of the event loop. */
 interface Waiting {
   readonly address: string
+  /** The turn, by number. */
+  readonly since: number
   /** By the clock. */
   readonly until: number
   /** Turns of the event loop that are still to be waited for. */
   turns: number
-  readonly resolve: () => void
+  readonly settled: Promise<void>
+  readonly goOn: () => void
 }
 
 /**
@@ -54,6 +57,8 @@ export class Settling {
   readonly #clock: () => number
   readonly #heard: (request: IncomingMessage) => void
   #waiting: Waiting[] = []
+  /** Turns of the event loop in which there was somebody waiting. */
+  #turns = 0
 
   /**
    * @param clock milliseconds of a clock that never goes back.
@@ -97,18 +102,27 @@ export class Settling {
 
   /** Resolves when what the address of a connection has on its way has been read, or has been waited for long enough. */
   settled (socket: Socket): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.push({ address: addressOf(socket), until: this.#clock() + LONGEST_WAIT, turns: READING_TURNS, resolve })
-      // All who wait at a time are served by the same turns.
-      if (this.#waiting.length === 1) setImmediate(this.#turn)
-    })
+    const address = addressOf(socket)
+    const last = this.#waiting.at(-1)
+    return last?.since === this.#turns && last.address === address ? last.settled : this.#wait(address)
+  }
+
+  #wait (address: string): Promise<void> {
+    let goOn = (): void => {}
+    const settled = new Promise<void>((resolve) => { goOn = resolve })
+    const until = this.#clock() + LONGEST_WAIT
+    this.#waiting.push({ address, since: this.#turns, until, turns: READING_TURNS, settled, goOn })
+    // All who wait at a time are served by the same turns.
+    if (this.#waiting.length === 1) setImmediate(this.#turn)
+    return settled
   }
 
   readonly #turn = (): void => {
+    this.#turns += 1
     const now = this.#clock()
     const isOver = ({ turns, until }: Waiting) => turns === 0 || now >= until
     for (const one of this.#waiting) one.turns = this.#isAwaited(one.address, now) ? READING_TURNS : one.turns - 1
-    for (const one of this.#waiting.filter(isOver)) one.resolve()
+    for (const one of this.#waiting.filter(isOver)) one.goOn()
     this.#waiting = this.#waiting.filter((one) => !isOver(one))
     if (this.#waiting.length === 0) return
     // Where all wait for connections to speak, there is time: no turn is made for nothing.

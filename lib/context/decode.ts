@@ -118,7 +118,9 @@ function addUsers (value: Encoded, found: Set<UserPk>): void {
 
 /** The keys of all users that a stored context refers to, so that they can be read before it is decoded. */
 export function usersIn (encoded: EncodedContext): UserPk[] {
+  const values = Object.values(encoded)
+  if (values.length === 0) return []
   const found = new Set<UserPk>()
-  Object.values(encoded).forEach((value) => addUsers(value, found))
+  values.forEach((value) => addUsers(value, found))
   return [...found]
 }

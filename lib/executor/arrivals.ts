@@ -33,7 +33,7 @@ export class Arrivals {
    *   not moved since it did so last.
    */
   moving (id: string, request: Pick<FlowRequest, 'whenReplied'>, move: () => MaybePromise<boolean>): MaybePromise<boolean> {
-    const before = this.#moves.get(id)
+    const before = this.#moves.peek(id)
     const last: Move = { repliedAt: Infinity }
     this.#moves.set(id, last)
     const replied = this.#telling(last)

@@ -47,25 +47,24 @@ export class MemoryRunStore implements RunStore {
   }
 
   load (id: string): StoredRun | undefined {
-    const entry = this.#live(id)
+    const entry = this.#live(id, this.#runs.get(id))
     return entry && { revision: entry.revision, state: entry.state }
   }
 
-  #live (id: string): Entry | undefined {
-    const entry = this.#runs.get(id)
+  #live (id: string, entry: Entry | undefined): Entry | undefined {
     if (entry === undefined || entry.state.expiresAt > this.#now()) return entry
     this.#runs.delete(id)
     return undefined
   }
 
   create (id: string, state: RunState): boolean {
-    if (this.#live(id) !== undefined) return false
+    if (this.#live(id, this.#runs.peek(id)) !== undefined) return false
     this.#sweep()
     return this.#keep(id, { revision: 1, state, size: sizeOfRun(state) })
   }
 
   compareAndSet (id: string, revision: number, state: RunState, replaced: string): boolean {
-    const before = this.#live(id)
+    const before = this.#live(id, this.#runs.peek(id))
     if (before?.revision !== revision || before.state.id !== replaced) return false
     return this.#keep(id, { revision: revision + 1, state, size: sizeOfRun(state, before) })
   }
