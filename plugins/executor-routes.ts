@@ -44,24 +44,27 @@ export const executorRoutes: FastifyPluginAsync<ExecutorRouteOptions> = async (a
     done()
   })
 
-  /** Has the executor do something, and gives the body once it may be sent: at once where nothing is to be waited for. */
-  const done = (request: FastifyRequest<ExecutorRequest>, reply: FastifyReply, task: ExecutorTask): MaybePromise<FlowReply['body']> => {
+  /** Has the executor do something, and makes the reply ready: at once where nothing is to be waited for. */
+  const done = (request: FastifyRequest<ExecutorRequest>, reply: FastifyReply, task: ExecutorTask): MaybePromise<FlowReply> => {
     const flowRequest = engine.requestOf(request, request.params.flow_slug, arrivalOf(request.raw, clock), request.query.query)
-    return andThen(task(flowRequest), ({ status, body, retryAfter, settles }) => {
+    return andThen(task(flowRequest), (answer) => {
       if (!flowRequest.browser.isChanged) leaveSessionAlone(request)
-      if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
-      reply.code(status)
-      return settles === true ? settling.settled(request.raw.socket).then(() => body) : body
+      if (answer.retryAfter !== undefined) reply.header('retry-after', answer.retryAfter)
+      reply.code(answer.status)
+      return answer
     })
   }
 
+  /** Gives the body once it may be sent. */
   const executed = async (
     request: FastifyRequest<ExecutorRequest>, reply: FastifyReply, task: ExecutorTask
   ): Promise<FlowReply['body']> => {
     await gathering.join()
     try {
-      const body = done(request, reply, task)
-      return isPromise(body) ? await body : body
+      const answer = done(request, reply, task)
+      const { body, settles } = isPromise(answer) ? await answer : answer
+      if (settles === true) await settling.settled(request.raw.socket)
+      return body
     } finally {
       replyIsThere(request, reply)
     }
