@@ -1,4 +1,5 @@
 import { hash, randomBytes } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Redis, type Result } from 'ioredis'
 import { LRUCache } from 'lru-cache'
@@ -96,15 +97,37 @@ function missing (): never {
   throw new Error('There is no such run, or it has moved')
 }
 
+let gathered: Promise<void> | undefined
+let size = 0
+
+/** Has requests that come in together worked on together, as ours are. */
+function gather (): Promise<void> {
+  size += 1
+  gathered ??= moreHaveCome()
+  return gathered
+}
+
+async function moreHaveCome (): Promise<void> {
+  let before = 0
+  for (let turns = 0; turns < 4 && size > before; turns += 1) {
+    before = size
+    await nextTurn()
+  }
+  size = 0
+  gathered = undefined
+}
+
 /** Runs in memory: nothing is to be waited for, so that nobody can have moved the run between loading and writing it. */
 function walkInMemory (app: FastifyInstance): void {
   const runs = new LRUCache<string, Run>({ max: 100_000 })
-  app.get(path, (request, reply) => {
+  app.get(path, async (request, reply) => {
+    await gather()
     const { id, run } = start(request)
     runs.set(id, run)
     return jsonText(reply, bodyOf(id, 0))
   })
-  app.post(path, (request, reply) => {
+  app.post(path, async (request, reply) => {
+    await gather()
     const id = runId(request)
     leaveSessionAlone(request)
     const next = moved(id, runs.get(id) ?? missing(), request.body)
@@ -113,8 +136,9 @@ function walkInMemory (app: FastifyInstance): void {
   })
 }
 
-/** Runs in Redis: one command to load, one to write. */
+/** Runs in Redis: what follows from what this process has written last takes one command; the rest is loaded first. */
 function walkInRedis (app: FastifyInstance, socket: string): void {
+  const written = new LRUCache<string, Run>({ max: 10_000 })
   const client = new Redis({ path: socket })
   client.defineCommand('writeRun', {
     numberOfKeys: 1,
@@ -127,16 +151,19 @@ return 1
   })
   const write = async (id: string, run: Run): Promise<void> => {
     if (await client.writeRun(id, run.revision - 1, run.revision, JSON.stringify(run)) !== 1) missing()
+    written.set(id, run)
   }
   app.get(path, async (request, reply) => {
+    await gather()
     const { id, run } = start(request)
     await write(id, run)
     return jsonText(reply, bodyOf(id, 0))
   })
   app.post(path, async (request, reply) => {
+    await gather()
     const id = runId(request)
     leaveSessionAlone(request)
-    const run: Run = JSON.parse(await client.hget(id, 'state') ?? missing())
+    const run: Run = written.get(id) ?? JSON.parse(await client.hget(id, 'state') ?? missing())
     const next = moved(id, run, request.body)
     await write(id, next)
     return jsonText(reply, bodyOf(id, next.frames.length))
