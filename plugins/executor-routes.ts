@@ -38,9 +38,9 @@ export interface ExecutorRouteOptions {
 export const executorRoutes: FastifyPluginAsync<ExecutorRouteOptions> = async (app, { engine, gathering }) => {
   const clock = () => performance.now()
   const settling = new Settling(app.server, clock, (request) => noteArrival(request, clock))
-  // What was not read from a connection, such as what is injected, has arrived now.
-  app.addHook('onRequest', (request, _reply, done) => {
-    noteArrival(request.raw, clock)
+  // What the server has not told of, such as what is injected, has arrived as long ago as Fastify knows of it.
+  app.addHook('onRequest', (request, reply, done) => {
+    noteArrival(request.raw, () => clock() - reply.elapsedTime)
     done()
   })
 

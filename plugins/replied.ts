@@ -1,3 +1,4 @@
+import { Duplex } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /** What is to be called when the reply to a request has been sent. */
@@ -24,7 +25,7 @@ export function whenReplied (request: FastifyRequest, callback: () => void): voi
  */
 export function replyIsThere (request: FastifyRequest, { raw }: FastifyReply): void {
   if (request.repliedCallbacks === undefined) return
-  if (raw.closed) tellReplied(request)
+  if (isClosed(raw)) tellReplied(request)
   else raw.on('close', () => tellReplied(request))
 }
 
@@ -33,4 +34,10 @@ function tellReplied (request: FastifyRequest): void {
   const callbacks = request.repliedCallbacks ?? []
   request.repliedCallbacks = undefined
   for (const callback of callbacks) callback()
+}
+
+/** Whether a response is over already. That of HTTP/2 does not tell by itself, whatever its type says: its stream does. */
+function isClosed (raw: FastifyReply['raw']): boolean {
+  const { stream }: { readonly stream?: unknown } = Object(raw)
+  return raw.closed || (stream instanceof Duplex && stream.closed)
 }

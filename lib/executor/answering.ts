@@ -1,7 +1,6 @@
 import { andThen, type MaybePromise } from '../maybe-promise.js'
 import type { PlannedBinding } from '../planner/flow-plan.js'
-import { builtInStageKinds } from '../stages/index.js'
-import type { StageKind } from '../stages/stage-kind.js'
+import { isBuiltIn } from '../stages/index.js'
 import { denied, type AnswerFault, type StageResult } from '../stages/stage-result.js'
 import { readAnswer, type AnswerReading } from './answer-reading.js'
 import type { Arrivals } from './arrivals.js'
@@ -22,9 +21,6 @@ import type { UnmovedReplies } from './unmoved-replies.js'
 import type { Walk } from './walk.js'
 
 const NO_STEP_TOKEN: AnswerFault = { field: STEP_TOKEN, string: 'This field is required.', code: 'required' }
-
-/** These quote nothing: taking out a word of theirs would tell that it is somebody's password. */
-const QUOTE_NOTHING: ReadonlySet<StageKind> = new Set(builtInStageKinds)
 
 /** A body that the stage on show is to judge. */
 type JudgedReading = Extract<AnswerReading, { kind: 'answer' | 'faults' }>
@@ -97,7 +93,8 @@ export class Answering {
     return this.#parts.walk.measured(() =>
       guarded(stage.name, () =>
         andThen(kind.respond === undefined ? denied('') : kind.respond(this.#turn, reading.answer), (given) =>
-          QUOTE_NOTHING.has(kind) ? readResult(given) : withoutSecrets(readResult(given), reading.secrets))))
+          // Those quote nothing: taking out a word of theirs would tell that it is somebody's password.
+          isBuiltIn(kind) ? readResult(given) : withoutSecrets(readResult(given), reading.secrets))))
   }
 
   #settled (faults: readonly AnswerFault[]): MaybePromise<FlowReply> {

@@ -1,5 +1,5 @@
 import type { PlanContext } from '../context/plan-context.js'
-import { FlowNotFoundError, StepTokenError } from '../errors.js'
+import { FlowNotFoundError, RunConflictError, StepTokenError } from '../errors.js'
 import { explainRun } from '../explain/explain-run.js'
 import type { Explanation } from '../explain/explanation-schema.js'
 import { flowPage } from '../flow-page.js'
@@ -11,6 +11,7 @@ import { KeyedLock } from '../runs/keyed-lock.js'
 import { runId } from '../runs/run-id.js'
 import { RunPlace } from '../runs/run-place.js'
 import type { Ending, RunState } from '../runs/run-state.js'
+import { isBuiltIn } from '../stages/index.js'
 import type { AnswerFault } from '../stages/stage-result.js'
 import { Answering } from './answering.js'
 import { Arrivals } from './arrivals.js'
@@ -45,6 +46,8 @@ interface SentAnswer {
   readonly isEcho: boolean
   /** The run as it was when the answer came, where another request was at work on it. */
   readonly seen: FoundRun | undefined
+  /** Whether it was taken to be one to the run as this process remembers it, which it is not. */
+  readonly hasBeenTried: boolean
 }
 
 /** How a run begins. */
@@ -120,7 +123,7 @@ export class Executor {
     const { isEcho, leave } = this.#arrivals.arrive(`${id} ${text}`)
     request.whenReplied(leave)
     return andThen(this.#lock.isHeld(id) ? this.#runs.find(id) : undefined, (seen) =>
-      this.#lock.run(id, () => this.#take(request, flow, place, { body, text, isEcho, seen })))
+      this.#lock.run(id, () => this.#take(request, flow, place, { body, text, isEcho, seen, hasBeenTried: false })))
   }
 
   /**
@@ -132,8 +135,8 @@ export class Executor {
     const recalled = isAlone ? this.#runs.recall(place.id) : undefined
     if (recalled === undefined) return this.#takeAsked(request, flow, place, sent)
     return attempt(() => this.#answered(request, flow, place, recalled, sent), (error) => {
-      if (error instanceof UnaskedRunError) return this.#takeAsked(request, flow, place, sent)
-      throw error
+      if (!(error instanceof UnaskedRunError)) throw error
+      return this.#takeAsked(request, flow, place, { ...sent, hasBeenTried: true })
     })
   }
 
@@ -151,6 +154,8 @@ export class Executor {
     }
     // An answer with a token answers nothing but the challenge that it is of; equal ones without one are waited for.
     const settles = sentStepToken(sent.body) === undefined
+    // It was an answer to a run that somebody may have ended since: what does not go on is not begun again by it.
+    if (found.kind !== 'live' && sent.hasBeenTried) throw new RunConflictError(flow.flow.slug)
     if (found.kind !== 'live') return andThen(this.#begin(request, flow, place, found, found.kind), (shown) => ({ ...shown, settles }))
     if (!found.run.state.entered) {
       return andThen(this.#resumeStart(request, place, found), (shown) => ({ ...shown, status: isSame ? 200 : 409, settles }))
@@ -315,8 +320,7 @@ export class Executor {
     const hasToken = token !== undefined
     const isMissed = hasToken ? !isStepToken(this.#tools.sealer, walk, token) : this.#isLate(place.id, seen, found, request)
     if (isMissed) return this.#replies.missed(request, found, fingerprint)
-    // A guess counts, and takes its time, whatever becomes of it.
-    if (found.isRecalled && walk.current?.compiled.kind.guess !== undefined) throw new UnaskedRunError()
+    if (found.isRecalled && !mayBeJudgedTwice(walk)) throw new UnaskedRunError()
     if (request.query !== undefined) walk.query = request.query
     const run = this.#claimed(place, found)
     walk.last = { fingerprint, faults: [] }
@@ -386,4 +390,12 @@ export class Executor {
     const run = found.kind === 'none' ? '' : found.run.state.id
     return this.#tools.sealer.tag(`${run}\n${body}`)
   }
+}
+
+/**
+ * Whether nothing has come of it where what an answer leads to is thrown away. A guess counts, and what a host's own stages do
+ * besides their effects, such as using up a code of somebody else's, nobody can take back.
+ */
+function mayBeJudgedTwice ({ plan, current }: Walk): boolean {
+  return current?.compiled.kind.guess === undefined && plan.bindings.every(({ compiled }) => isBuiltIn(compiled.kind))
 }

@@ -45,9 +45,9 @@ export class RunKeeper {
 
   /** A run that shows a challenge, as this process remembers it; undefined where the store is to be asked at once. */
   recall (id: string): ShownRun | undefined {
-    const run = this.#tools.runs.recall?.(id)
+    const run = this.shared ? this.#tools.runs.recall?.(id) : undefined
     if (run === undefined) return undefined
-    const found = this.#judge(run, -Infinity, true)
+    const found = this.#judge(run, this.#tools.planner.clock() - (run.age ?? Infinity), true)
     return isOnShow(found) && !this.#isClaimed(found) ? found : undefined
   }
 
@@ -119,7 +119,7 @@ export class RunKeeper {
     const { runs } = this.#tools
     const written = found.kind === 'none'
       ? runs.create(id, state)
-      : runs.compareAndSet(id, found.run.revision, state, found.run.state.id)
+      : runs.compareAndSet(id, found.run.revision, state, found.run.write)
     return andThen(written, (isWritten) => {
       if (isWritten) this.#watch.moved(id, nextRevision(found))
       else if (found.kind === 'live' && found.isRecalled) throw new UnaskedRunError()

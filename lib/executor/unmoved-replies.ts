@@ -93,8 +93,9 @@ export class UnmovedReplies {
     request: FlowRequest, walk: Walk, run: ClaimedRun | undefined, error: unknown, secrets: readonly string[]
   ): Promise<FlowReply> {
     const cause = error instanceof StageFault ? error.cause : error
-    // Nothing has taken place: whatever has an effect claims the run first.
     if (cause instanceof UnaskedRunError) throw cause
+    // Nothing has taken place by a run that is only recalled, as whatever has an effect claims it first.
+    if (!(error instanceof StageFault || error instanceof StoreUnavailableError) && isRecalled(run)) throw new UnaskedRunError()
     // Where the session has another id, somebody was signed in or out, which is taken back: the run has not got as far as that.
     const isSame = run === undefined || run.id === run.place.id
     if (cause instanceof RunMovedError || !(error instanceof StageFault)) {
@@ -180,4 +181,8 @@ export class UnmovedReplies {
 /** That a run has begun, where that had effects: it is kept of a request that has failed before any stage has passed. */
 function begunState (walk: Walk, run: ClaimedRun): RunState | undefined {
   return run.found.kind !== 'live' && walk.hasPerformed ? walk.begun() : undefined
+}
+
+function isRecalled (run: ClaimedRun | undefined): boolean {
+  return run?.found.kind === 'live' && run.found.isRecalled
 }

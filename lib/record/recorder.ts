@@ -142,7 +142,7 @@ export class Recorder {
       hidesIds: store.hidesIds === true,
       load,
       create: (id, state) => store.create(id, finish(state)),
-      compareAndSet: (id, revision, state, replaced) => store.compareAndSet(id, revision, finish(state), replaced),
+      compareAndSet: (id, revision, state, write) => store.compareAndSet(id, revision, finish(state), write),
       delete: (id) => store.delete(id)
     }
   }

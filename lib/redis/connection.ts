@@ -27,6 +27,7 @@ export class RedisConnection {
   readonly now: () => number
   /** Milliseconds of a clock that never goes back. */
   readonly clock: () => number
+  readonly randomBytes: (length: number) => Uint8Array
   readonly #client: RedisClient
   readonly #keyPrefix: string
   readonly #sealer: Sealer | undefined
@@ -39,6 +40,7 @@ export class RedisConnection {
     if (!(timeLimit > 0 && timeLimit <= 60_000)) throw new OptionsError("'timeLimit' must be milliseconds above 0, at most 60000")
     this.#client = adaptClient(client)
     this.now = options.now
+    this.randomBytes = options.randomBytes
     this.#keyPrefix = keyPrefix
     this.#sealer = sealKeys === undefined ? undefined : new Sealer(sealKeys, options.randomBytes)
     this.#timeLimit = timeLimit

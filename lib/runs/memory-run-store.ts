@@ -63,9 +63,9 @@ export class MemoryRunStore implements RunStore {
     return this.#keep(id, { revision: 1, state, size: sizeOfRun(state) })
   }
 
-  compareAndSet (id: string, revision: number, state: RunState, replaced: string): boolean {
+  compareAndSet (id: string, revision: number, state: RunState): boolean {
     const before = this.#live(id, this.#runs.peek(id))
-    if (before?.revision !== revision || before.state.id !== replaced) return false
+    if (before?.revision !== revision) return false
     return this.#keep(id, { revision: revision + 1, state, size: sizeOfRun(state, before) })
   }
 

@@ -104,6 +104,8 @@ export interface RunState {
 export interface StoredRun {
   readonly revision: number
   readonly state: RunState
+  /** Names the write that it is of, where the store tells: another run in its place may come to the same revision. */
+  readonly write?: string
   /** Milliseconds since it was written, by the store's own clock. Stores that several processes share tell it. */
   readonly age?: number
 }

@@ -20,7 +20,8 @@ export interface RunStore {
   load (id: string): MaybePromise<StoredRun | undefined>
   /**
    * The run as this process wrote it last, where it knows that without asking; undefined where it does not. Another process may
-   * have moved it since, so nothing follows from it but what {@link RunStore.compareAndSet} then writes.
+   * have moved it since, so nothing follows from it but what {@link RunStore.compareAndSet} then writes: of that, false must mean
+   * that it was not written, also where it was sent twice. The age is that of the moment before it was sent.
    */
   recall? (id: string): StoredRun | undefined
   /** Stores a run where there is none, as revision 1. Returns false where there is one. */
@@ -28,8 +29,8 @@ export interface RunStore {
   /**
    * Replaces the run if it is still at this revision; the new one is the next. Returns false where it is not.
    *
-   * @param replaced own id of the run to be replaced: another one that has taken its place since may be at that revision too.
+   * @param write of the run to be replaced, where the store has told it: what is there must be of just that write.
    */
-  compareAndSet (id: string, revision: number, state: RunState, replaced: string): MaybePromise<boolean>
+  compareAndSet (id: string, revision: number, state: RunState, write?: string): MaybePromise<boolean>
   delete (id: string): MaybePromise<void>
 }

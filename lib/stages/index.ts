@@ -31,3 +31,10 @@ export const builtInStageKinds: readonly StageKind[] = [
   authenticatorStaticStage,
   redirectStage
 ]
+
+const BUILT_IN: ReadonlySet<StageKind> = new Set(builtInStageKinds)
+
+/** Whether a kind is one that the package brings, and not one of the host's. */
+export function isBuiltIn (kind: StageKind): boolean {
+  return BUILT_IN.has(kind)
+}

@@ -25,9 +25,9 @@ export class SharedRunStore implements RunStore {
     return this.#noted(id, this.#runs.create(id, structuredClone(state)))
   }
 
-  async compareAndSet (id: string, revision: number, state: RunState, replaced: string): Promise<boolean> {
+  async compareAndSet (id: string, revision: number, state: RunState): Promise<boolean> {
     await new Promise(setImmediate)
-    return this.#noted(id, this.#runs.compareAndSet(id, revision, structuredClone(state), replaced))
+    return this.#noted(id, this.#runs.compareAndSet(id, revision, structuredClone(state)))
   }
 
   #noted (id: string, isWritten: boolean): boolean {

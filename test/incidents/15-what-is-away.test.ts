@@ -95,9 +95,9 @@ class FailingRunStore extends MemoryRunStore {
     return super.create(id, state)
   }
 
-  override compareAndSet (id: string, revision: number, state: RunState, replaced: string): boolean {
+  override compareAndSet (id: string, revision: number, state: RunState): boolean {
     if (this.failing === 'write') throw new Error('the run store is away')
-    return super.compareAndSet(id, revision, state, replaced)
+    return super.compareAndSet(id, revision, state)
   }
 }
 

@@ -376,8 +376,8 @@ const failingOnce = (store: RunStore) => {
     shared: store.shared,
     load: (id) => store.load(id),
     create: (id, state) => store.create(id, state),
-    compareAndSet: (id, revision, state, replaced) => {
-      if (!fails) return store.compareAndSet(id, revision, state, replaced)
+    compareAndSet: (id, revision, state) => {
+      if (!fails) return store.compareAndSet(id, revision, state)
       fails = false
       throw new Error('a fault of the store')
     },

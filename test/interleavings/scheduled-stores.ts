@@ -49,11 +49,11 @@ export class ScheduledRunStore implements RunStore {
     return this.#noted(undefined, state, this.#runs.create(id, state))
   }
 
-  async compareAndSet (id: string, revision: number, state: RunState, replaced: string): Promise<boolean> {
+  async compareAndSet (id: string, revision: number, state: RunState): Promise<boolean> {
     await this.#gate.pass('compare and set')
     const now = this.#runs.load(id)
     const named = this.#faults.ignoresRevisions === true ? now?.revision ?? revision : revision
-    return this.#noted(now?.state, state, this.#runs.compareAndSet(id, named, state, replaced))
+    return this.#noted(now?.state, state, this.#runs.compareAndSet(id, named, state))
   }
 
   async delete (id: string): Promise<void> {

@@ -69,9 +69,9 @@ t.test('cancel: ends the runs of two tabs that have started at once', async (t) 
 class OvertakenStore extends SharedRunStore {
   overtake: (() => Promise<void>) | undefined
 
-  override async compareAndSet (id: string, revision: number, state: RunState, replaced: string): Promise<boolean> {
+  override async compareAndSet (id: string, revision: number, state: RunState): Promise<boolean> {
     if (state.ending?.kind === 'cancelled') await this.overtake?.()
-    return await super.compareAndSet(id, revision, state, replaced)
+    return await super.compareAndSet(id, revision, state)
   }
 }
 

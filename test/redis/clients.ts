@@ -27,7 +27,7 @@ export async function connectClient (t: Test, server: Pick<RedisServer, 'url'>, 
 
 /** A connection of stores, with a clock that the test sets. */
 export async function connectStores (
-  t: Test, server: RedisServer, name: ClientName = 'ioredis', options: Partial<RedisConnectionOptions> = {}
+  t: Test, server: Pick<RedisServer, 'url'>, name: ClientName = 'ioredis', options: Partial<RedisConnectionOptions> = {}
 ) {
   const clock = { time: Date.UTC(2024, 8, 1) }
   const client = await connectClient(t, server, name)

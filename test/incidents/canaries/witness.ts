@@ -91,9 +91,9 @@ export class ToldRuns implements RunStore {
     return this.#inner.create(id, state)
   }
 
-  compareAndSet (id: string, revision: number, state: RunState, replaced: string): boolean {
+  compareAndSet (id: string, revision: number, state: RunState): boolean {
     this.#witness.hear('runs', JSON.stringify(state))
-    return this.#inner.compareAndSet(id, revision, state, replaced)
+    return this.#inner.compareAndSet(id, revision, state)
   }
 
   delete (id: string): void { this.#inner.delete(id) }
