@@ -11,7 +11,6 @@ import { KeyedLock } from '../runs/keyed-lock.js'
 import { runId } from '../runs/run-id.js'
 import { RunPlace } from '../runs/run-place.js'
 import type { Ending, RunState } from '../runs/run-state.js'
-import { isBuiltIn } from '../stages/index.js'
 import type { AnswerFault } from '../stages/stage-result.js'
 import { Answering } from './answering.js'
 import { Arrivals } from './arrivals.js'
@@ -20,7 +19,8 @@ import { challengeOf, endingBody, type WireBody } from './challenge.js'
 import { finishEnding, redirectEnding, refusalEnding } from './endings.js'
 import type { ExecutorTools } from './executor-tools.js'
 import type { Browser, FlowReply, FlowRequest } from './flow-request.js'
-import { isOnShow, UnaskedRunError, type FoundRun, type LiveRun } from './found-run.js'
+import { isOnShow, type FoundRun, type LiveRun } from './found-run.js'
+import { mayBeJudgedTwice, UnaskedRunError } from './recalled-run.js'
 import { NO_GUARD, RunGuard } from './run-guard.js'
 import { RunKeeper } from './run-keeper.js'
 import { isStepToken, sentStepToken } from './step-token.js'
@@ -390,12 +390,4 @@ export class Executor {
     const run = found.kind === 'none' ? '' : found.run.state.id
     return this.#tools.sealer.tag(`${run}\n${body}`)
   }
-}
-
-/**
- * Whether nothing has come of it where what an answer leads to is thrown away. A guess counts, and what a host's own stages do
- * besides their effects, such as using up a code of somebody else's, nobody can take back.
- */
-function mayBeJudgedTwice ({ plan, current }: Walk): boolean {
-  return current?.compiled.kind.guess === undefined && plan.bindings.every(({ compiled }) => isBuiltIn(compiled.kind))
 }

@@ -17,17 +17,6 @@ export type FoundRun =
   | { readonly kind: 'expired', readonly run: StoredRun }
   | { readonly kind: 'outdated', readonly run: StoredRun }
 
-/**
- * What a request has come to by a run that this process remembers is nothing that the run may be replied with or written by: the
- * store must be asked.
- */
-export class UnaskedRunError extends Error {
-  constructor () {
-    super('The run is not known to be as this process remembers it')
-    this.name = 'UnaskedRunError'
-  }
-}
-
 export type LiveRun = Extract<FoundRun, { kind: 'live' }>
 
 /** A run that shows a challenge: its start has got as far as that. */

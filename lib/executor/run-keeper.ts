@@ -9,7 +9,8 @@ import { withEvent } from '../runs/run-event.js'
 import type { RunState, StoredRun } from '../runs/run-state.js'
 import { isHeard, tellStage } from '../telemetry/channels.js'
 import type { ExecutorTools } from './executor-tools.js'
-import { isOnShow, UnaskedRunError, type FoundRun, type ShownRun } from './found-run.js'
+import { isOnShow, type FoundRun, type ShownRun } from './found-run.js'
+import { UnaskedRunError } from './recalled-run.js'
 
 /** Milliseconds for which the place that a run has left answers requests that were under way. */
 const TRACE_AGE = 60_000

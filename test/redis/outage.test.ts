@@ -6,7 +6,7 @@ import { buildApp, Client } from '../app.js'
 import { PASSWORD, signInAndOut } from '../flows.js'
 import { CLIENTS, connectClient, lookInto } from './clients.js'
 import { hasRedis, RedisServer } from './server.js'
-import { slowProxy } from './slow-proxy.js'
+import { slowProxy } from './proxy.js'
 
 const sealKeys = [new Uint8Array(32).fill(1)]
 const WHO = { component: 'ak-stage-identification', uid_field: 'admin' }

@@ -4,7 +4,7 @@ import { RedisRunStore } from '../../lib/redis/run-store.js'
 import { makeState } from '../runs/run-state.js'
 import { testRunStore } from '../runs/run-store-suite.js'
 import { CLIENTS, connectStores, lookInto } from './clients.js'
-import { losingProxy } from './losing-proxy.js'
+import { losingProxy } from './proxy.js'
 import { hasRedis, RedisServer } from './server.js'
 
 const key = (fill: number) => new Uint8Array(32).fill(fill)

@@ -15,7 +15,7 @@ const DUMMY = { component: 'ak-stage-dummy' }
 const OWN = { component: 'test-own' }
 const PROMPT = { component: 'ak-stage-prompt' }
 
-/** A kind whose challenge names its stage, and whose answer the test judges. */
+/** A kind whose answer the test judges. */
 const judgedBy = (respond: Exclude<StageKind['respond'], undefined>): StageKind => ({ ...OWN_KIND, challenge: () => ({}), respond })
 
 const asking = (name: string, fieldKey: string): StageEntry =>
