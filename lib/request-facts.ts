@@ -10,7 +10,7 @@ export interface RequestFacts {
    * The path with the names of its parameters in place of what they hold, such as `/reset/:token`: what is recorded of a request
    * to a host's own route. Nothing of its path is recorded without it.
    */
-  readonly route?: string
+  readonly route?: string | undefined
   /** Scheme, host and port that the client used, such as `https://login.example`. */
   readonly origin: string
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>

@@ -9,9 +9,14 @@ declare module 'node:http' {
   }
 }
 
-/** Notes that a request has arrived; of two notes the first is right. */
-export function noteArrival (request: IncomingMessage, clock: () => number): void {
-  request[ARRIVED_AT] ??= clock()
+/** Notes when a request has arrived, by the clock; of two notes the first is right. */
+export function noteArrival (request: IncomingMessage, arrivedAt: number): void {
+  request[ARRIVED_AT] ??= arrivedAt
+}
+
+/** Whether it is noted when a request has arrived. */
+export function isNoted (request: IncomingMessage): boolean {
+  return request[ARRIVED_AT] !== undefined
 }
 
 /** When a request arrived, by the clock; now, where nobody has noted it. */

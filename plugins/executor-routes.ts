@@ -4,7 +4,7 @@ import type { FlowReply, FlowRequest } from '../lib/executor/flow-request.js'
 import { STEP_TOKEN } from '../lib/executor/step-token.js'
 import { MAX_PAGE_QUERY } from '../lib/flow-page.js'
 import { andThen, isPromise, type MaybePromise } from '../lib/maybe-promise.js'
-import { arrivalOf, noteArrival } from './arrival.js'
+import { arrivalOf, isNoted, noteArrival } from './arrival.js'
 import type { FlowEngine } from './flow-engine.js'
 import type { Gathering } from './gathering.js'
 import { replyIsThere } from './replied.js'
@@ -37,10 +37,10 @@ export interface ExecutorRouteOptions {
 /** The executor's two operations: give the current challenge, and answer it. */
 export const executorRoutes: FastifyPluginAsync<ExecutorRouteOptions> = async (app, { engine, gathering }) => {
   const clock = () => performance.now()
-  const settling = new Settling(app.server, clock, (request) => noteArrival(request, clock))
+  const settling = new Settling(app.server, clock, (request) => noteArrival(request, clock()))
   // What the server has not told of, such as what is injected, has arrived as long ago as Fastify knows of it.
   app.addHook('onRequest', (request, reply, done) => {
-    noteArrival(request.raw, () => clock() - reply.elapsedTime)
+    if (!isNoted(request.raw)) noteArrival(request.raw, clock() - reply.elapsedTime)
     done()
   })
 

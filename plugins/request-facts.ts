@@ -6,7 +6,8 @@ import type { RequestFacts } from '../lib/request-facts.js'
 export function factsOf (request: FastifyRequest): RequestFacts {
   // Over a Unix socket there is none, whatever Fastify's types say.
   const ip: string | undefined = request.ip
-  const facts: RequestFacts = {
+  return {
+    route: request.routeOptions.url,
     id: String(request.id),
     ip: ip ?? '',
     method: request.method,
@@ -14,8 +15,6 @@ export function factsOf (request: FastifyRequest): RequestFacts {
     origin: `${request.protocol}://${request.host}`,
     headers: request.headers
   }
-  const { url: route } = request.routeOptions
-  return route === undefined ? facts : { route, ...facts }
 }
 
 function pathOf (url: string): string {

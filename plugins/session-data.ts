@@ -38,7 +38,8 @@ export function sessionData (request: FastifyRequest): FlowSessionData {
 /** Puts this into a session, in place of what this package has kept there before. */
 export function keepInSession ({ session }: FastifyRequest, { user, runs }: FlowSessionData): void {
   session.flows = runs.length === 0 ? undefined : runs.join(' ')
-  session.flowsSignIn = user
+  // The session plugin goes through undefined members too.
+  if (user !== undefined || 'flowsSignIn' in session) session.flowsSignIn = user
 }
 
 /** What the app itself keeps in the session. */

@@ -47,11 +47,11 @@ export async function warnOfSetup (
   if (isWorker && own.length > 0) {
     app.log.warn(`this is one of several processes, and keeps ${own.join(', ')} to itself: a client that reaches another one starts anew`)
   }
-  const left = new Set(process.env['NODE_ENV'] === 'production' ? [...WARNINGS, await productionWarning()] : WARNINGS)
+  let left = process.env['NODE_ENV'] === 'production' ? [...WARNINGS, await productionWarning()] : WARNINGS
   return (request) => {
     for (const warning of left) {
       if (!warning.isSeen(request)) continue
-      left.delete(warning)
+      left = left.filter((other) => other !== warning)
       app.log.warn(`${warning.message} (see "Security" in the README of fastify-flow-planner)`)
     }
   }

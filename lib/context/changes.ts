@@ -41,8 +41,12 @@ function diff (before: EncodedObject, after: EncodedObject, path: readonly strin
   }
 }
 
+/** Shared by all frames that change nothing. */
+const NONE: readonly never[] = Object.freeze([])
+
 /** What must be done to `before` to have `after`. The order of members is no difference. */
-export function diffContext (before: EncodedContext, after: EncodedContext): ContextChange[] {
+export function diffContext (before: EncodedContext, after: EncodedContext): readonly ContextChange[] {
+  if (before === after) return NONE
   const changes: ContextChange[] = []
   diff(before, after, [], changes)
   return changes

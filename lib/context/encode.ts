@@ -1,5 +1,5 @@
 import type { Subject, UserPk } from '../model/user.js'
-import { MAX_DEPTH, objectOf, type Encoded, type EncodedContext, type EncodedObject } from './encoded.js'
+import { MAX_DEPTH, NOTHING, objectOf, type Encoded, type EncodedContext, type EncodedObject } from './encoded.js'
 import { functionText, lookAt, shortName, type Look } from './look.js'
 import type { ModelReferenceMembers } from './model-reference.js'
 import type { PlanContext } from './plan-context.js'
@@ -28,9 +28,6 @@ export type StoredSubject = Subject & { readonly pk: UserPk }
 
 const opaque = (text: string): EncodedObject => ({ $type: 'opaque', text })
 const TOO_LARGE = opaque('too large')
-
-/** Shared by all contexts without members. */
-const NOTHING: EncodedContext = Object.freeze({})
 
 /** Encodes one context; it counts what it has stored, and knows the objects that it is inside of. */
 class Encoding {

@@ -9,6 +9,9 @@ export interface EncodedObject { readonly [key: string]: Encoded }
 /** A plan's context as it is stored: the root is never a tagged object, whatever its keys. */
 export type EncodedContext = EncodedObject
 
+/** Shared by all contexts without members. */
+export const NOTHING: EncodedContext = Object.freeze({})
+
 /** How deep lists and objects may be nested; the context's own members are at depth 1. */
 export const MAX_DEPTH = 32
 

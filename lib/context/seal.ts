@@ -20,7 +20,7 @@ interface SealKey {
   readonly id: Buffer
   readonly cipherKey: Buffer
   readonly macKey: KeyObject
-  /** As text, so that it can be hashed with a text in one go. */
+  /** As text, so that it can be hashed with a text in one go; as short a one as can be, so that most take one block. */
   readonly tagKey: string
 }
 
@@ -34,7 +34,7 @@ function sealKey (key: Uint8Array): SealKey {
     id: derive(key, 'key id', ID_LENGTH),
     cipherKey: derive(key, 'seal', KEY_LENGTH),
     macKey: createSecretKey(derive(key, 'fingerprint', KEY_LENGTH)),
-    tagKey: derive(key, 'tag', KEY_LENGTH).toString('hex')
+    tagKey: derive(key, 'tag', KEY_LENGTH).toString('base64url')
   }
 }
 

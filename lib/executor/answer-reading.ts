@@ -17,6 +17,8 @@ export type AnswerReading =
   | { readonly kind: 'unnamed', readonly faults: readonly AnswerFault[] }
   | { readonly kind: 'elsewhere' }
 
+const NONE: readonly never[] = Object.freeze([])
+
 /** Reads a body as an answer to a stage. Only a body that names the stage's component is one. */
 export function readAnswer (kind: StageKind, turn: StageTurn, body: unknown): MaybePromise<AnswerReading> {
   if (!isRecord(body)) return unnamed(null, 'Invalid data. Expected a dictionary.', 'invalid')
@@ -30,7 +32,12 @@ export function readAnswer (kind: StageKind, turn: StageTurn, body: unknown): Ma
 function readBody (schema: TObject | undefined, body: Readonly<Record<string, unknown>>): AnswerReading {
   const checked = schema === undefined ? { answer: {} } : checkAnswer(schema, body)
   if ('faults' in checked) return { kind: 'faults', faults: checked.faults }
-  return { kind: 'answer', answer: checked.answer, secrets: secretsWithin(checked.answer) }
+  return { kind: 'answer', answer: checked.answer, secrets: secretsOf(checked.answer) }
+}
+
+/** Most answers have no members, so nothing is looked through for them. */
+function secretsOf (answer: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.keys(answer).length === 0 ? NONE : secretsWithin(answer)
 }
 
 function unnamed (field: string | null, string: string, code: string): AnswerReading {

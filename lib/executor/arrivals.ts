@@ -5,10 +5,15 @@ import type { FlowRequest } from './flow-request.js'
 /** Runs whose last move is remembered. */
 const REMEMBERED = 10_000
 
-/** The last move of a run. */
+/** A move of a run. */
 interface Move {
   /** When the reply was sent that says where to, by the clock; `Infinity` where it is still to be sent. */
   repliedAt: number
+}
+
+interface Moves {
+  /** Undefined where none has come to anything. */
+  last: Move | undefined
 }
 
 /**
@@ -17,7 +22,7 @@ interface Move {
  * process are known; those of another lose by the run's revision, and a step token settles the matter for good.
  */
 export class Arrivals {
-  readonly #moves = new LRUCache<string, Move>({ max: REMEMBERED })
+  readonly #moves = new LRUCache<string, Moves>({ max: REMEMBERED })
   /** By run and body: how many equal answers have arrived and were not replied to. */
   readonly #underWay = new Map<string, number>()
   readonly #clock: () => number
@@ -33,12 +38,13 @@ export class Arrivals {
    *   not moved since it did so last.
    */
   moving (id: string, request: Pick<FlowRequest, 'whenReplied'>, move: () => MaybePromise<boolean>): MaybePromise<boolean> {
-    const before = this.#moves.peek(id)
+    const moves = this.#movesOf(id)
+    const before = moves.last
     const last: Move = { repliedAt: Infinity }
-    this.#moves.set(id, last)
+    moves.last = last
     const replied = this.#telling(last)
     const moved = attempt(move, (error) => {
-      if (this.#moves.get(id) === last) this.#moves.set(id, before)
+      if (moves.last === last) moves.last = before
       throw error
     })
     return andThen(moved, (hasMoved) => {
@@ -48,6 +54,14 @@ export class Arrivals {
     })
   }
 
+  #movesOf (id: string): Moves {
+    const known = this.#moves.get(id)
+    if (known !== undefined) return known
+    const moves: Moves = { last: undefined }
+    this.#moves.set(id, moves)
+    return moves
+  }
+
   /** A function of its own: one that is made where the run is moved would keep all of the request until it is called. */
   #telling (move: Move): () => void {
     return () => { move.repliedAt = this.#clock() }
@@ -55,7 +69,7 @@ export class Arrivals {
 
   /** Whether a request that arrived at this time was sent without knowledge of the run's last move. */
   isStale (id: string, arrivedAt: number): boolean {
-    const last = this.#moves.get(id)
+    const last = this.#moves.get(id)?.last
     return last !== undefined && arrivedAt <= last.repliedAt
   }
 

@@ -23,9 +23,12 @@ export type WireBody = Record<string, unknown>
 export function challengeOf (
   tools: ExecutorTools, request: FlowRequest, walk: Walk, faults: readonly AnswerFault[] = []
 ): MaybePromise<WireBody> {
-  return andThen(bodyOf(tools, request, walk, faults), (body) => {
-    tools.recorder?.current?.challenged(body, tools.services.registry.kinds.stageKinds.values())
-    return body
+  const { recorder, services } = tools
+  const body = bodyOf(tools, request, walk, faults)
+  if (recorder === undefined) return body
+  return andThen(body, (shown) => {
+    recorder.current?.challenged(shown, services.registry.kinds.stageKinds.values())
+    return shown
   })
 }
 

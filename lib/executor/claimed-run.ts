@@ -36,7 +36,7 @@ export class ClaimedRun {
   #claim: Claim | undefined
   /** Names this request in its claims; undefined until it has tried to make one. */
   #by: string | undefined
-  #claiming: Promise<void> = Promise.resolve()
+  #claiming: Promise<void> | undefined
 
   /** @param initial the state to claim where no live run was found: that of the run which begins. */
   constructor (runs: RunKeeper, services: Pick<Services, 'now' | 'newId'>, place: RunPlace, found: FoundRun, initial?: RunState) {
@@ -69,7 +69,7 @@ export class ClaimedRun {
    */
   async claim (checkpoint: () => RunState | undefined): Promise<void> {
     if (!this.#runs.shared) return
-    this.#claiming = this.#claiming.then(async () => await this.#take(checkpoint))
+    this.#claiming = (this.#claiming ?? Promise.resolve()).then(async () => await this.#take(checkpoint))
     await this.#claiming
   }
 

@@ -18,6 +18,7 @@ import { ClaimedRun } from './claimed-run.js'
 import { challengeOf, endingBody, type WireBody } from './challenge.js'
 import { finishEnding, redirectEnding, refusalEnding } from './endings.js'
 import type { ExecutorTools } from './executor-tools.js'
+import { fingerprintOf, type SentBody } from './fingerprint.js'
 import type { Browser, FlowReply, FlowRequest } from './flow-request.js'
 import { isOnShow, type FoundRun, type LiveRun } from './found-run.js'
 import { mayBeJudgedTwice, UnaskedRunError } from './recalled-run.js'
@@ -25,7 +26,7 @@ import { NO_GUARD, RunGuard } from './run-guard.js'
 import { RunKeeper } from './run-keeper.js'
 import { isStepToken, sentStepToken } from './step-token.js'
 import { tellWalk } from './telling.js'
-import { switchedContext, Transition } from './transition.js'
+import { switchedContext, Transition, type SwitchFlow } from './transition.js'
 import { reply, UnmovedReplies } from './unmoved-replies.js'
 import { Walk } from './walk.js'
 
@@ -38,10 +39,7 @@ const NOTICES = {
 } as const
 
 /** An answer as it was sent. */
-interface SentAnswer {
-  readonly body: unknown
-  /** The body as JSON. */
-  readonly text: string
+interface SentAnswer extends SentBody {
   /** Whether an equal answer is still without its reply. */
   readonly isEcho: boolean
   /** The run as it was when the answer came, where another request was at work on it. */
@@ -63,6 +61,8 @@ interface PlannedFrom {
   readonly context: PlanContext
   readonly useCache: boolean
 }
+
+const NONE: readonly never[] = Object.freeze([])
 
 /** Milliseconds by which a store's clock may be too coarse. */
 const CLOCK_STEP = 1
@@ -147,7 +147,7 @@ export class Executor {
   #answered (
     request: FlowRequest, flow: CompiledFlow, place: RunPlace, found: FoundRun, sent: SentAnswer
   ): MaybePromise<FlowReply> {
-    const fingerprint = this.#fingerprint(found, sent.text)
+    const fingerprint = fingerprintOf(this.#tools.sealer, found.kind === 'none' ? '' : found.run.state.id, sent)
     const isSame = found.kind !== 'none' && found.run.state.last?.fingerprint === fingerprint
     if (found.kind === 'ended' && isSame) {
       return reply(200, endingBody(this.#tools, flow.flow, found.run.state.ending ?? { kind: 'cancelled' }, request))
@@ -323,7 +323,7 @@ export class Executor {
     if (found.isRecalled && !mayBeJudgedTwice(walk)) throw new UnaskedRunError()
     if (request.query !== undefined) walk.query = request.query
     const run = this.#claimed(place, found)
-    walk.last = { fingerprint, faults: [] }
+    walk.last = { fingerprint, faults: NONE }
     walk.guard = new RunGuard(run, walk, request.browser)
     return this.#replies.caught(request, walk, run, (secrets) => new Answering({
       tools: this.#tools,
@@ -345,15 +345,16 @@ export class Executor {
     return new ClaimedRun(this.#runs, this.#tools.services, place, found, initial)
   }
 
-  /** @param switches how many flows of this request have gone on with another one before. */
   #transition (request: FlowRequest, walk: Walk, switches = 0): Transition {
-    return new Transition(this.#tools, request, walk, async (slug, from, keepContext) => {
-      const flow = this.#tools.services.registry.flow(slug)
-      // Flows that go on with one another and ask nothing would do so for ever.
-      if (flow === undefined || switches >= this.#tools.maxRestarts) return undefined
-      const context = switchedContext(from, keepContext)
-      return await this.#switch({ ...request, slug, query: from.query }, flow, from, context, switches + 1)
-    })
+    return new Transition(this.#tools, request, walk, this.#switchFlow, switches)
+  }
+
+  readonly #switchFlow: SwitchFlow = async ({ request, walk, slug, keepContext, switches }) => {
+    const flow = this.#tools.services.registry.flow(slug)
+    // Flows that go on with one another and ask nothing would do so for ever.
+    if (flow === undefined || switches >= this.#tools.maxRestarts) return undefined
+    const context = switchedContext(walk, keepContext)
+    return await this.#switch({ ...request, slug, query: walk.query }, flow, walk, context, switches + 1)
   }
 
   /** Begins a run of a flow that a walk goes on with. */
@@ -383,11 +384,5 @@ export class Executor {
   /** Whether a request had arrived for certain when another process moved the run on. */
   #isOlder (request: FlowRequest, { movedAfter }: LiveRun): boolean {
     return movedAfter > request.arrivedAt + CLOCK_STEP
-  }
-
-  /** Tells equal bodies by a keyed fingerprint, bound to the run: the store learns nothing of what was typed. */
-  #fingerprint (found: FoundRun, body: string): string {
-    const run = found.kind === 'none' ? '' : found.run.state.id
-    return this.#tools.sealer.tag(`${run}\n${body}`)
   }
 }

@@ -2,10 +2,12 @@ import type { RunEvent } from '../runs/run-event.js'
 import { isHeard, tellStage, type StageMessage } from '../telemetry/channels.js'
 import type { Walk } from './walk.js'
 
+const NONE: readonly never[] = Object.freeze([])
+
 /** Tells whoever listens what has happened to a run in a request, once it is written; of a dry walk nothing has. */
 export function tellWalk (walk: Walk, method: string): void {
   const { happenings } = walk
-  walk.happenings = []
+  walk.happenings = NONE
   if (walk.isSilent) return
   for (const { event, at, duration } of happenings) {
     if (!isHeard(event.kind)) continue

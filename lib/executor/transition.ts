@@ -21,11 +21,22 @@ import type { Walk } from './walk.js'
 /** Shared by all results that refuse nothing. */
 const NO_FAULTS: readonly never[] = Object.freeze([])
 
+/** A walk that goes on with another flow. */
+export interface FlowSwitch {
+  readonly request: FlowRequest
+  readonly walk: Walk
+  /** The slug of the other flow. */
+  readonly slug: string
+  readonly keepContext: boolean
+  /** How many flows of this request have gone on with another one before. */
+  readonly switches: number
+}
+
 /**
  * Begins a run of another flow. Gives how the run that it is begun from ends: as the other one has, where that has ended already,
  * else at its page; undefined where that flow does not apply.
  */
-export type SwitchFlow = (slug: string, walk: Walk, keepContext: boolean) => Promise<Ending | undefined>
+export type SwitchFlow = (to: FlowSwitch) => Promise<Ending | undefined>
 
 /**
  * Moves a walk on: the one place where stages are passed, refused, left out and denied, whatever has brought it there.
@@ -35,12 +46,15 @@ export class Transition {
   readonly #request: FlowRequest
   readonly #walk: Walk
   readonly #switchFlow: SwitchFlow
+  readonly #switches: number
 
-  constructor (tools: ExecutorTools, request: FlowRequest, walk: Walk, switchFlow: SwitchFlow) {
+  /** @param switches how many flows of this request have gone on with another one before. */
+  constructor (tools: ExecutorTools, request: FlowRequest, walk: Walk, switchFlow: SwitchFlow, switches: number) {
     this.#tools = tools
     this.#request = request
     this.#walk = walk
     this.#switchFlow = switchFlow
+    this.#switches = switches
   }
 
   /** Goes on until a stage has a challenge for the client, or the run has ended. */
@@ -114,6 +128,7 @@ export class Transition {
       return
     }
     this.#walk.entered = true
+    if (kind.enter === undefined) return this.#entered(current, undefined)
     const turn = new Turn(this.#tools, this.#request, this.#walk, current)
     const entry = this.#walk.measured(() => guarded(stage.name, () => andThen(kind.enter?.(turn), readEntry)))
     return andThen(entry, (result) => this.#entered(current, result))
@@ -187,7 +202,7 @@ export class Transition {
     }
     // The run of another flow is an effect outside this one.
     await walk.guard.beforeEffect()
-    const ending = await this.#switchFlow(slug, walk, keepContext)
+    const ending = await this.#switchFlow({ request: this.#request, walk, slug, keepContext, switches: this.#switches })
     if (ending?.kind !== 'redirected') {
       await this.#deny(ending?.kind === 'denied' ? ending.message : '')
       return

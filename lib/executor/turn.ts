@@ -1,3 +1,4 @@
+import { appended } from '../appended.js'
 import type { PlanContext } from '../context/plan-context.js'
 import type { MaybePromise } from '../maybe-promise.js'
 import { DefinitionError } from '../errors.js'
@@ -98,7 +99,7 @@ async function perform (
   if (walk.performed.includes(key)) return
   await walk.guard.beforeEffect()
   await task(key)
-  walk.performed.push(key)
+  walk.performed = appended(walk.performed, key)
 }
 
 /** Asks policies that are bound to nothing: in mode `all`, in the order in which they are listed. */

@@ -129,7 +129,7 @@ export class UnmovedReplies {
     try {
       const state = isSame ? walk.checkpoint() ?? begunState(walk, run) : undefined
       if (state === undefined) {
-        if (walk.hasPerformed) await run.abandon((events) => ({ performed: [...walk.performed], events }))
+        if (walk.hasPerformed) await run.abandon((events) => ({ performed: walk.performed, events }))
       } else if (await this.#runs.write(run.id, run.id, run.found, walk.plan.flow, state)) {
         tellWalk(walk, request.http.method)
       }
@@ -164,7 +164,7 @@ export class UnmovedReplies {
     const state = checkpoint ?? begunState(walk, run)
     if (state === undefined) {
       this.#tools.onFailed?.(walk, failed)
-      await run.abandon((events) => ({ performed: [...walk.performed], events: withEvent(events, failed) }))
+      await run.abandon((events) => ({ performed: walk.performed, events: withEvent(events, failed) }))
       if (run.begins && run.found.kind === 'live') await request.browser.remember(flow.pk)
       return
     }

@@ -2,7 +2,7 @@ import { appended } from '../appended.js'
 import { applyChanges, diffContext } from '../context/changes.js'
 import { decodeContext, usersIn } from '../context/decode.js'
 import { encodeContext } from '../context/encode.js'
-import type { EncodedContext } from '../context/encoded.js'
+import { NOTHING, type EncodedContext } from '../context/encoded.js'
 import type { PlanContext } from '../context/plan-context.js'
 import type { Sealer } from '../context/seal.js'
 import { andThen, type MaybePromise } from '../maybe-promise.js'
@@ -18,6 +18,7 @@ import { bindingOf, inlineState, pendingState } from '../runs/run-bindings.js'
 import { withEvent, type RunEvent } from '../runs/run-event.js'
 import { SecretVault } from '../runs/secret-vault.js'
 import type { Services } from '../services.js'
+import { isAnyHeard, isHeard } from '../telemetry/channels.js'
 import { NO_GUARD, type WalkGuard } from './run-guard.js'
 import { StageFault } from './stage-fault.js'
 
@@ -64,13 +65,13 @@ export class Walk {
   /** Counts the changes of the run; see {@link RunState.turn}. */
   turn = 1
   events: readonly RunEvent[] = []
-  /** What of it has happened in this request. */
+  /** What of it has happened in this request that somebody listens to. */
   happenings: readonly Happening[] = NONE
   /** Milliseconds that the stage took which has said something last. */
   #took = 0
   guard: WalkGuard = NO_GUARD
   /** Keys of effects that have taken place in this turn. */
-  performed: string[] = []
+  performed: readonly string[] = NONE
   /** How many of them had taken place before this request. */
   #performedBefore = 0
   decisions: readonly Decision[] = NONE
@@ -85,7 +86,7 @@ export class Walk {
   #hasPassed = false
   readonly #startedAt: number
   readonly #expiresAt: number
-  #initial: EncodedContext = {}
+  #initial: EncodedContext = NOTHING
 
   private constructor (
     tools: WalkTools, plan: FlowPlan, state: Pick<RunState, 'id' | 'startedAt' | 'expiresAt' | 'query'>, vault: SecretVault
@@ -138,7 +139,7 @@ export class Walk {
     this.restarts = state.restarts
     this.turn = state.turn
     this.events = state.events
-    this.performed = [...state.performed]
+    this.performed = state.performed
     this.#performedBefore = this.performed.length
     this.decisions = state.decisions
     this.frames = state.frames
@@ -172,12 +173,15 @@ export class Walk {
   /** Adds to the timeline. An event is to be one literal: spread into another object it would have a hidden class of its own. */
   note (event: RunEvent): void {
     this.events = withEvent(this.events, event)
-    this.happenings = appended(this.happenings, { event, at: this.current?.compiled, duration: this.#took })
+    if (isHeard(event.kind)) {
+      this.happenings = appended(this.happenings, { event, at: this.current?.compiled, duration: this.#took })
+    }
     this.#took = 0
   }
 
-  /** Runs a stage's task; what is noted next tells how long it took. */
+  /** Runs a stage's task; what is noted next tells how long it took, where anybody listens. */
   measured<T> (task: () => MaybePromise<T>): MaybePromise<T> {
+    if (!isAnyHeard()) return task()
     const { clock } = this.#tools.planner
     const started = clock()
     return andThen(task(), (result) => {
@@ -229,7 +233,8 @@ export class Walk {
     const next = this.plan.bindings[1]?.compiled
     const changes = diffContext(this.#contextOfLastFrame(), after)
     const frame = { binding: passed.binding.pk, next: next?.binding.pk ?? null, changes }
-    for (const compiled of next === undefined ? [passed] : [passed, next]) this.#noteInline(compiled)
+    this.#noteInline(passed)
+    if (next !== undefined) this.#noteInline(next)
     this.#tools.inspector.checkFrame(this.plan.compiled, passed, next, after)
     this.frames = appended(this.frames, frame)
     this.#recorded = after
@@ -237,7 +242,7 @@ export class Walk {
   }
 
   #contextOfLastFrame (): EncodedContext {
-    this.#recorded ??= this.frames.reduce<EncodedContext>((before, { changes }) => applyChanges(before, changes), {})
+    this.#recorded ??= this.frames.reduce<EncodedContext>((before, { changes }) => applyChanges(before, changes), NOTHING)
     return this.#recorded
   }
 
@@ -268,7 +273,7 @@ export class Walk {
    */
   checkpoint (): RunState | undefined {
     if (!this.#hasPassed || this.ending !== null || this.current === undefined) return undefined
-    return { ...this.#stateWith(this.#contextOfLastFrame(), null), entered: false, performed: [...this.performed] }
+    return { ...this.#stateWith(this.#contextOfLastFrame(), null), entered: false, performed: this.performed }
   }
 
   /**
@@ -277,7 +282,7 @@ export class Walk {
    */
   begun (): RunState | undefined {
     if (this.ending !== null || this.current === undefined) return undefined
-    return { ...this.#stateWith(this.#initial, null), entered: false, performed: [...this.performed] }
+    return { ...this.#stateWith(this.#initial, null), entered: false, performed: this.performed }
   }
 
   /**
@@ -352,6 +357,7 @@ function makeVault (
 }
 
 function readContext (encoded: EncodedContext, vault: SecretVault, services: Services): MaybePromise<PlanContext> {
+  if (encoded === NOTHING) return {}
   const pks = usersIn(encoded)
   return andThen(pks.length === 0 ? NO_USERS : readUsers(pks, services), (users) => {
     const context = decodeContext(encoded, { user: (pk) => users.get(pk), secret: (id) => vault.open(id) })

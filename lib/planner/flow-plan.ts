@@ -6,6 +6,7 @@ import type { PolicyTarget } from '../policies/engine.js'
 import type { CompiledBinding, CompiledFlow } from '../registry/compiled-flow.js'
 import { deepFreeze } from '../freeze.js'
 import { filledOptions } from '../registry/schema-check.js'
+import { pendingStates } from '../runs/pending-states.js'
 import type { Services } from '../services.js'
 import type { StageKind, StageOf } from '../stages/stage-kind.js'
 import type { Decision } from './decision.js'
@@ -34,7 +35,8 @@ const MAX_INSERTED = 64
 /** What a plan is made from. */
 export interface FlowPlanParts {
   readonly flow: CompiledFlow
-  readonly bindings: readonly PlannedBinding[]
+  /** The plan's own from now on: it is changed in place. */
+  readonly bindings: PlannedBinding[]
   readonly context: PlanContext
   readonly decisions: readonly Decision[]
   readonly services: Services
@@ -61,7 +63,7 @@ export class FlowPlan implements PlanAccess {
     this.cached = parts.cached ?? false
     this.#services = parts.services
     this.decisions = parts.decisions
-    this.#bindings = [...parts.bindings]
+    this.#bindings = parts.bindings
   }
 
   get flow (): Flow {
@@ -151,5 +153,7 @@ export function inlineBinding (
     policyEngineMode: 'any',
     invalidResponseAction: 'retry'
   }
-  return Object.freeze({ binding: Object.freeze(binding), stage: Object.freeze(stage), kind, policies: NO_POLICIES })
+  return Object.freeze({
+    binding: Object.freeze(binding), stage: Object.freeze(stage), kind, policies: NO_POLICIES, pending: pendingStates(pk)
+  })
 }

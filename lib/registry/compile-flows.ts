@@ -7,6 +7,7 @@ import type { StageBinding } from '../model/stage-binding.js'
 import type { PolicyTarget, PreparedBinding } from '../policies/engine.js'
 import { groupMembership, sameUser } from '../policies/static-bindings.js'
 import type { PreparedPolicy } from '../policies/policy-kind.js'
+import { pendingStates } from '../runs/pending-states.js'
 import type { StageKind } from '../stages/stage-kind.js'
 import type { CompiledBinding, CompiledFlow } from './compiled-flow.js'
 import { contentHash } from './content-hash.js'
@@ -81,7 +82,7 @@ class FlowCompiler {
     const kind = stage === undefined ? undefined : this.#kinds.get(stage.kind)
     if (stage === undefined || kind === undefined) throw new DefinitionError(where, `there is no stage ${binding.stage}`)
     this.#parts.push(binding, stage, referredParts(stage.options, this.#set))
-    return Object.freeze({ binding, stage, kind, policies: this.#target(binding) })
+    return Object.freeze({ binding, stage, kind, policies: this.#target(binding), pending: pendingStates(binding.pk) })
   }
 
   #target (object: Flow | StageBinding): PolicyTarget {

@@ -1,6 +1,7 @@
 import type { Flow } from '../model/flow.js'
 import type { StageBinding } from '../model/stage-binding.js'
 import type { PolicyTarget } from '../policies/engine.js'
+import type { PendingStates } from '../runs/pending-states.js'
 import type { StageKind, StageOf } from '../stages/stage-kind.js'
 import type { DefinitionSet } from './definition-set.js'
 
@@ -10,6 +11,8 @@ export interface CompiledBinding {
   readonly stage: StageOf<Readonly<Record<string, unknown>>>
   readonly kind: StageKind
   readonly policies: PolicyTarget
+  /** What the state of a run keeps of it where it is still to pass. */
+  readonly pending: PendingStates
 }
 
 /** A flow with all that planning and walking it needs; frozen. */

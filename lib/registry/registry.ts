@@ -33,8 +33,8 @@ const RETIRED_SETS = 8
  */
 export class Registry {
   readonly kinds: Kinds
-  #current: DefinitionSet
-  #retired: readonly DefinitionSet[] = []
+  /** The definitions in force, and behind them those that are kept for runs that began with them. */
+  #sets: readonly [DefinitionSet, ...DefinitionSet[]]
   readonly #listeners = new Set<() => void>()
 
   /**
@@ -49,22 +49,22 @@ export class Registry {
       policyFunctions: new Map([...Object.entries(defaultPolicyFunctions), ...Object.entries(options.policies ?? {})]),
       promptFunctions: new Map([...Object.entries(defaultPromptFunctions), ...Object.entries(options.prompts ?? {})])
     }
-    this.#current = compile(definitions, this.kinds)
+    this.#sets = [compile(definitions, this.kinds)]
   }
 
   /** The definitions in force. */
   get current (): DefinitionSet {
-    return this.#current
+    return this.#sets[0]
   }
 
   /** The flow of a slug as it is defined now. */
   flow (slug: string): CompiledFlow | undefined {
-    return this.#current.compiled(slug)
+    return this.current.compiled(slug)
   }
 
   /** The flow of a run as it was when the run began, with all that its stages refer to, as long as that is kept. */
   flowOf ({ flow: slug, definition, inline }: Pick<RunState, 'flow' | 'definition' | 'inline'>): CompiledFlow | undefined {
-    for (const set of [this.#current, ...this.#retired]) {
+    for (const set of this.#sets) {
       const flow = set.compiled(slug)
       const isSame = flow?.hash === definition &&
         inline.every(({ stage, refersTo }) => referredHash(stage.options, set) === refersTo)
@@ -80,8 +80,7 @@ export class Registry {
    */
   replace (definitions: Definitions): void {
     const next = compile(definitions, this.kinds)
-    this.#retired = [this.#current, ...this.#retired].slice(0, RETIRED_SETS)
-    this.#current = next
+    this.#sets = [next, ...this.#sets.slice(0, RETIRED_SETS)]
     for (const listener of this.#listeners) listener()
   }
 
@@ -93,7 +92,8 @@ export class Registry {
    */
   learn (definitions: Definitions): void {
     const next = compile(definitions, this.kinds)
-    this.#retired = [next, ...this.#retired].slice(0, RETIRED_SETS)
+    const [current, ...retired] = this.#sets
+    this.#sets = [current, next, ...retired.slice(0, RETIRED_SETS - 1)]
   }
 
   /** Calls back after every change. */

@@ -1,26 +1,14 @@
 import { DefinitionError } from '../errors.js'
-import { inlineBinding, type Marker, type PlannedBinding } from '../planner/flow-plan.js'
+import { inlineBinding, type PlannedBinding } from '../planner/flow-plan.js'
 import type { CompiledBinding, CompiledFlow } from '../registry/compiled-flow.js'
 import type { DefinitionLookup } from '../registry/definition-lookup.js'
 import { referredHash } from '../registry/referred.js'
 import type { StageKind } from '../stages/stage-kind.js'
 import type { InlineState, PendingState, RunState } from './run-state.js'
 
-const pending = new WeakMap<CompiledBinding, Map<Marker, PendingState>>()
-
-/** A planned binding as a run's state keeps it: the same object in every run that is idle before it. */
+/** A planned binding as a run's state keeps it. */
 export function pendingState ({ compiled, marker }: PlannedBinding): PendingState {
-  let known = pending.get(compiled)
-  if (known === undefined) {
-    known = new Map()
-    pending.set(compiled, known)
-  }
-  let state = known.get(marker)
-  if (state === undefined) {
-    state = Object.freeze({ binding: compiled.binding.pk, marker })
-    known.set(marker, state)
-  }
-  return state
+  return compiled.pending[marker]
 }
 
 /** The part of a binding that is in no definition of the flow, as a run's state keeps it. */

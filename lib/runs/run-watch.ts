@@ -18,6 +18,6 @@ export class RunWatch {
 
   /** The run has moved. */
   moved (id: string, revision: number | undefined): void {
-    for (const listener of this.#listeners.get(id) ?? []) listener(revision)
+    this.#listeners.get(id)?.forEach((listener) => listener(revision))
   }
 }

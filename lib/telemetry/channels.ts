@@ -60,6 +60,8 @@ const stages = {
   cancelled: channel(CHANNELS.end)
 }
 
+const TOLD = Object.values(stages)
+
 /** The happenings of a run that are told. */
 export type ToldKind = keyof typeof stages
 
@@ -73,6 +75,9 @@ export const tellPlan = (message: PlanMessage): void => plans.publish(message)
 export function tellVerdict (make: () => VerdictMessage): void {
   if (verdicts.hasSubscribers) verdicts.publish(make())
 }
+
+/** Whether somebody listens to what happens in runs; where nobody does, nothing is measured. */
+export const isAnyHeard = (): boolean => TOLD.some(({ hasSubscribers }) => hasSubscribers)
 
 /** Whether a happening of this kind is told, and somebody listens. */
 export function isHeard (kind: string): kind is ToldKind {

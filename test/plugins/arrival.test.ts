@@ -2,16 +2,16 @@ import { once } from 'node:events'
 import { createServer, IncomingMessage, request } from 'node:http'
 import { Socket } from 'node:net'
 import t from 'tap'
-import { arrivalOf, noteArrival } from '../../plugins/arrival.js'
+import { arrivalOf, isNoted, noteArrival } from '../../plugins/arrival.js'
 import { Settling } from '../../plugins/settling.js'
 
 t.test('arrival: of two notes the first is right; where there is none, a request has come now', async (t) => {
-  let now = 100
-  const clock = () => now
+  const clock = () => 200
   const noted = new IncomingMessage(new Socket())
-  noteArrival(noted, clock)
-  now = 200
-  noteArrival(noted, clock)
+  t.equal(isNoted(noted), false)
+  noteArrival(noted, 100)
+  noteArrival(noted, 150)
+  t.equal(isNoted(noted), true)
   t.equal(arrivalOf(noted, clock), 100)
   t.equal(arrivalOf(new IncomingMessage(new Socket()), clock), 200)
 })
@@ -24,7 +24,7 @@ t.test('arrival: a request has come before anybody has begun to work on it', asy
     arrivals.push(arrivalOf(request, () => now))
     response.end()
   })
-  const settling = new Settling(server, () => now, (request) => noteArrival(request, () => now))
+  const settling = new Settling(server, () => now, (request) => noteArrival(request, now))
   t.ok(settling)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
