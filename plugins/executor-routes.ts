@@ -1,9 +1,11 @@
+import { performance } from 'node:perf_hooks'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from '@sinclair/typebox'
+import { CrossSiteError } from '../lib/errors.js'
 import type { FlowReply, FlowRequest } from '../lib/executor/flow-request.js'
 import { STEP_TOKEN } from '../lib/executor/step-token.js'
 import { MAX_PAGE_QUERY } from '../lib/flow-page.js'
-import { andThen, isPromise, type MaybePromise } from '../lib/maybe-promise.js'
+import { isPromise, type MaybePromise } from '../lib/maybe-promise.js'
 import { arrivalOf, isNoted, noteArrival } from './arrival.js'
 import type { FlowEngine } from './flow-engine.js'
 import type { Gathering } from './gathering.js'
@@ -21,8 +23,8 @@ interface CancelRequest {
   Querystring: { next?: string, [STEP_TOKEN]?: string }
 }
 
-/** What a route asks the executor for. */
-type ExecutorTask = (request: FlowRequest) => MaybePromise<FlowReply>
+/** What a route asks the executor for; the body is what was sent. */
+type ExecutorTask = (request: FlowRequest, body: unknown) => MaybePromise<FlowReply>
 
 const querystring = Type.Object({ query: Type.Optional(Type.String({ maxLength: MAX_PAGE_QUERY, description: "The page's query string" })) })
 
@@ -44,25 +46,18 @@ export const executorRoutes: FastifyPluginAsync<ExecutorRouteOptions> = async (a
     done()
   })
 
-  /** Has the executor do something, and makes the reply ready: at once where nothing is to be waited for. */
-  const done = (request: FastifyRequest<ExecutorRequest>, reply: FastifyReply, task: ExecutorTask): MaybePromise<FlowReply> => {
-    const flowRequest = engine.requestOf(request, request.params.flow_slug, arrivalOf(request.raw, clock), request.query.query)
-    return andThen(task(flowRequest), (answer) => {
-      if (!flowRequest.browser.isChanged) leaveSessionAlone(request)
-      if (answer.retryAfter !== undefined) reply.header('retry-after', answer.retryAfter)
-      reply.code(answer.status)
-      return answer
-    })
-  }
-
-  /** Gives the body once it may be sent. */
+  /** Has the executor do something, and gives the body once it may be sent. */
   const executed = async (
     request: FastifyRequest<ExecutorRequest>, reply: FastifyReply, task: ExecutorTask
   ): Promise<FlowReply['body']> => {
     await gathering.join()
     try {
-      const answer = done(request, reply, task)
-      const { body, settles } = isPromise(answer) ? await answer : answer
+      const flowRequest = engine.requestOf(request, request.params.flow_slug, arrivalOf(request.raw, clock), request.query.query)
+      const given = task(flowRequest, request.body)
+      const { status, body, retryAfter, settles } = isPromise(given) ? await given : given
+      if (!flowRequest.browser.isChanged) leaveSessionAlone(request)
+      if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
+      if (status !== 200) reply.code(status)
       if (settles === true) await settling.settled(request.raw.socket)
       return body
     } finally {
@@ -70,18 +65,21 @@ export const executorRoutes: FastifyPluginAsync<ExecutorRouteOptions> = async (a
     }
   }
 
+  const get: ExecutorTask = (request) => engine.executor.get(request)
+  const answer: ExecutorTask = (request, body) => {
+    if (request.fromElsewhere) throw new CrossSiteError()
+    return engine.executor.answer(request, body ?? {})
+  }
+
   const path = '/flows/executor/:flow_slug'
   const about = (operationId: string, summary: string) => ({ querystring, tags: ['flows'], operationId, summary })
 
   slugRoutes(app, 'GET', path, about('flows_executor_get', 'Get the current challenge'), (url, options) =>
     app.get<ExecutorRequest>(url, { ...options, ...NO_HEAD }, (request, reply) =>
-      executed(request, reply, (flowRequest) => engine.executor.get(flowRequest))))
+      executed(request, reply, get)))
 
   slugRoutes(app, 'POST', path, about('flows_executor_solve', 'Answer the current challenge'), (url, options) =>
-    app.post<ExecutorRequest>(url, options, (request, reply) => {
-      requireOwnPage(request)
-      return executed(request, reply, (flowRequest) => engine.executor.answer(flowRequest, request.body ?? {}))
-    }))
+    app.post<ExecutorRequest>(url, options, (request, reply) => executed(request, reply, answer)))
 }
 
 /** Flows that one cancellation looks at, of those that the session does not know to have a run. */

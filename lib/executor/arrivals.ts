@@ -23,8 +23,8 @@ interface Moves {
  */
 export class Arrivals {
   readonly #moves = new LRUCache<string, Moves>({ max: REMEMBERED })
-  /** By run and body: how many equal answers have arrived and were not replied to. */
-  readonly #underWay = new Map<string, number>()
+  /** By run: the one answer that has arrived and was not replied to, or how many equal ones of each body. */
+  readonly #underWay = new Map<string, string | Map<string, number>>()
   readonly #clock: () => number
 
   constructor (clock: () => number) {
@@ -76,18 +76,29 @@ export class Arrivals {
   /**
    * Notes that an answer has arrived.
    *
-   * @param key the run and the body.
    * @returns whether an equal answer is still without its reply, and what to call when this one has got its own.
    */
-  arrive (key: string): { readonly isEcho: boolean, readonly leave: () => void } {
-    const others = this.#underWay.get(key) ?? 0
-    this.#underWay.set(key, others + 1)
-    return { isEcho: others > 0, leave: () => this.#leave(key) }
+  arrive (id: string, body: string): { readonly isEcho: boolean, readonly leave: () => void } {
+    const leave = () => this.#leave(id, body)
+    const others = this.#underWay.get(id)
+    if (others === undefined) {
+      this.#underWay.set(id, body)
+      return { isEcho: false, leave }
+    }
+    const counts = typeof others === 'string' ? new Map([[others, 1]]) : others
+    const equal = counts.get(body) ?? 0
+    this.#underWay.set(id, counts.set(body, equal + 1))
+    return { isEcho: equal > 0, leave }
   }
 
-  #leave (key: string): void {
-    const left = (this.#underWay.get(key) ?? 1) - 1
-    if (left > 0) this.#underWay.set(key, left)
-    else this.#underWay.delete(key)
+  #leave (id: string, body: string): void {
+    const counts = this.#underWay.get(id)
+    if (counts instanceof Map) {
+      const left = (counts.get(body) ?? 1) - 1
+      if (left > 0) counts.set(body, left)
+      else counts.delete(body)
+      if (counts.size > 0) return
+    }
+    this.#underWay.delete(id)
   }
 }

@@ -120,7 +120,7 @@ export class Executor {
     const { flow, place } = this.#locate(request)
     const { id } = place
     const text = JSON.stringify(body)
-    const { isEcho, leave } = this.#arrivals.arrive(`${id} ${text}`)
+    const { isEcho, leave } = this.#arrivals.arrive(id, text)
     request.whenReplied(leave)
     return andThen(this.#lock.isHeld(id) ? this.#runs.find(id) : undefined, (seen) =>
       this.#lock.run(id, () => this.#take(request, flow, place, { body, text, isEcho, seen, hasBeenTried: false })))

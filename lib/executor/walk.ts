@@ -242,8 +242,11 @@ export class Walk {
   }
 
   #contextOfLastFrame (): EncodedContext {
-    this.#recorded ??= this.frames.reduce<EncodedContext>((before, { changes }) => applyChanges(before, changes), NOTHING)
-    return this.#recorded
+    if (this.#recorded !== undefined) return this.#recorded
+    let context = NOTHING
+    for (const { changes } of this.frames) context = applyChanges(context, changes)
+    this.#recorded = context
+    return context
   }
 
   /** Ends the run; nothing sealed is needed any more. */

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { secretsWithin } from '../context/sensitive.js'
 import type { PlanContext } from '../context/plan-context.js'
 import { FlowNotFoundError } from '../errors.js'

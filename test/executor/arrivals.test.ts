@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import t from 'tap'
 import { Arrivals } from '../../lib/executor/arrivals.js'
 
@@ -62,12 +63,38 @@ t.test('arrivals: after a move that has failed, the one before it is still the l
 
 t.test('arrivals: equal answers that overlap know of one another', async (t) => {
   const arrivals = new Arrivals(() => 1)
-  const first = arrivals.arrive('run {}')
+  const first = arrivals.arrive('run', '{}')
   t.notOk(first.isEcho)
-  const second = arrivals.arrive('run {}')
+  const second = arrivals.arrive('run', '{}')
   t.ok(second.isEcho)
-  t.notOk(arrivals.arrive('run {"other":1}').isEcho)
+  const other = arrivals.arrive('run', '{"other":1}')
+  t.notOk(other.isEcho)
+  t.notOk(arrivals.arrive('another run', '{}').isEcho)
   first.leave()
+  t.ok(arrivals.arrive('run', '{"other":1}').isEcho)
   second.leave()
-  t.notOk(arrivals.arrive('run {}').isEcho)
+  t.notOk(arrivals.arrive('run', '{}').isEcho, 'neither is under way any more')
+  other.leave()
+  t.ok(arrivals.arrive('run', '{"other":1}').isEcho, 'one is still under way')
+})
+
+t.test('arrivals: answers that overlap are told apart whatever their number and order', async (t) => {
+  const step = fc.record({ run: fc.constantFrom('a', 'b'), body: fc.constantFrom('{}', '[]', '1'), leaves: fc.boolean() })
+  fc.assert(fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+    const arrivals = new Arrivals(() => 1)
+    const underWay: { key: string, leave: () => void }[] = []
+    for (const { run, body, leaves } of steps) {
+      const key = `${run} ${body}`
+      const index = underWay.findIndex((one) => one.key === key)
+      if (leaves) {
+        if (index !== -1) underWay.splice(index, 1)[0]?.leave()
+        continue
+      }
+      const { isEcho, leave } = arrivals.arrive(run, body)
+      if (isEcho !== (index !== -1)) return false
+      underWay.push({ key, leave })
+    }
+    return true
+  }))
+  t.pass('they are')
 })
