@@ -15,11 +15,13 @@ export function takeJsonOnly (app: FastifyInstance, bodyLimit: number): void {
   const parseJson = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer', bodyLimit }, (request, bytes, done) => {
-    if (!isUtf8(bytes)) {
+    const text = bytes.toString()
+    // What is no UTF-8 comes out as this character, which few bodies hold: most need not be looked through again.
+    if (text.includes('\ufffd') && !isUtf8(bytes)) {
       done(new BodyError('is not UTF-8'))
       return
     }
-    parseJson(request, bytes.toString(), (error, body) => {
+    parseJson(request, text, (error, body) => {
       done(error ?? (isDeeper(body, MAX_DEPTH) ? new BodyError(`has more than ${MAX_DEPTH} levels`) : null), body)
     })
   })

@@ -102,7 +102,8 @@ export class FlowPlan implements PlanAccess {
 
   /** Takes the current binding off; what was inserted comes next. */
   shift (): void {
-    this.#bindings.splice(0, 1, ...this.#takeNext())
+    if (this.#next.length === 0) this.#bindings.shift()
+    else this.#bindings.splice(0, 1, ...this.#takeNext())
   }
 
   /** Forgets what was put next and not placed. */

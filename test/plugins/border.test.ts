@@ -98,6 +98,13 @@ t.test('bodies that are refused at the border: nothing changes, and the run goes
   t.equal((await client.post('sign-in', JSON.parse(RIGHT))).json().component, 'ak-stage-password')
 })
 
+t.test('bodies that hold the character for what is no UTF-8, and are: taken as they are', async (t) => {
+  const { app, client } = await waiting(t)
+  const answer = await post(app, client.cookie, utf8(0xef, 0xbf, 0xbd))
+  t.equal(answer.status, 200)
+  t.match(JSON.parse(Buffer.from(answer.body, 'latin1').toString()), { component: 'ak-stage-password', pending_user: '\ufffd' })
+})
+
 t.test('bodies that are well-formed and no answer: refused by the stage, nothing advances', async (t) => {
   const { app, client, before } = await waiting(t)
   const texts = ['\\u0000', 'admin\\u0000', '\\ud800', '\\udc00admin', '', ' ', 'x'.repeat(513)].map((text) =>

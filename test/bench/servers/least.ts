@@ -9,7 +9,7 @@ import { sessionApp } from './session-app.js'
 
 /**
  * The least of a walk: a run that is found by session and flow, is replaced by compare-and-set, and has its frames and
- * events; a keyed fingerprint by which an equal answer is known again; a token for each challenge; a body written as JSON.
+ * events; the answer's JSON, by which an equal one is known again; a token for each challenge; a body written as JSON.
  */
 const { path, texts, redis } = await setup<{ path: string, texts: string[], redis?: string }>()
 
@@ -42,7 +42,7 @@ declare module 'ioredis' {
 const bodies = texts.map((text) => text.split(/[0-9a-f]{64}/))
 const bindings = texts.map((_, step) => `00000000-0000-4000-8000-00000000000${step}`)
 const pending = bindings.map((_, step): Run['pending'] => bindings.slice(step, -1).map((binding) => ({ binding, marker: 'none' })))
-const key = randomBytes(32).toString('hex')
+const key = randomBytes(32).toString('base64url')
 const mac = (text: string) => hash('sha3-256', key + text, 'hex')
 const nameOf = ({ session }: FastifyRequest) => `${session.sessionId}\n${path}`
 /** A digest, where others can see it. */
@@ -66,7 +66,7 @@ function begun (now: number): Run {
   }
 }
 
-function moved (id: string, run: Run, body: unknown): Run {
+function moved (run: Run, body: unknown): Run {
   const now = Date.now()
   const step = run.frames.length
   const [binding = '', next = ''] = bindings.slice(step, step + 2)
@@ -78,7 +78,7 @@ function moved (id: string, run: Run, body: unknown): Run {
     pending: pending[step + 1] ?? [],
     frames: [...run.frames, { binding, next, changes: {} }],
     events: [...run.events, { kind: 'passed', binding, at: now }, { kind: 'challenge', binding: next, at: now }],
-    fingerprint: mac(`${id}\n${JSON.stringify(body)}`)
+    fingerprint: JSON.stringify(body)
   }
 }
 
@@ -130,7 +130,7 @@ function walkInMemory (app: FastifyInstance): void {
     await gather()
     const id = runId(request)
     leaveSessionAlone(request)
-    const next = moved(id, runs.get(id) ?? missing(), request.body)
+    const next = moved(runs.get(id) ?? missing(), request.body)
     runs.set(id, next)
     return jsonText(reply, bodyOf(id, next.frames.length))
   })
@@ -164,7 +164,7 @@ return 1
     const id = runId(request)
     leaveSessionAlone(request)
     const run: Run = written.get(id) ?? JSON.parse(await client.hget(id, 'state') ?? missing())
-    const next = moved(id, run, request.body)
+    const next = moved(run, request.body)
     await write(id, next)
     return jsonText(reply, bodyOf(id, next.frames.length))
   })
