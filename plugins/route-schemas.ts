@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { KindGuard, type TObject } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { OptionsError } from '../lib/errors.js'
+import { isRecord } from '../lib/is-record.js'
 import { describeFault } from '../lib/registry/schema-check.js'
 import { slugParams } from './slug-routes.js'
 
@@ -36,9 +37,9 @@ export function checkByTypeBox (app: FastifyInstance): void {
   })
 }
 
-/** Whether nothing was sent, as most requests have no query. */
+/** Whether what was sent has no members, as most requests have no query. */
 function isEmpty (sent: unknown): boolean {
-  return Object.keys(Object(sent)).length === 0
+  return isRecord(sent) && Object.keys(sent).length === 0
 }
 
 function refuse (httpPart: string, url: string): never {

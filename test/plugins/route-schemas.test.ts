@@ -61,3 +61,15 @@ t.test('route schemas: one of TypeBox that the app adds is gone by, of a respons
   t.equal((await app.inject('/api/v3/flows/executor/walk/')).statusCode, 400)
   t.strictSame((await app.inject('/api/v3/flows/executor/wal/')).json(), { detail: "No flow 'wal'", code: 'FST_FLOW_NOT_FOUND' })
 })
+
+t.test('route schemas: what is no object is none where nothing of the object is required', async (t) => {
+  const app = await appThatAdds(t, { body: Type.Object({ note: Type.Optional(Type.String()) }) })
+  const post = async (payload: string) =>
+    await app.inject({ method: 'POST', url: '/api/v3/flows/executor/walk/', headers: { 'content-type': 'application/json' }, payload })
+  for (const payload of ['7', 'null', '[]', 'true', '""']) {
+    const answer = await post(payload)
+    t.equal(answer.statusCode, 400, payload)
+    t.equal(answer.json().code, 'FST_ERR_VALIDATION', payload)
+  }
+  t.equal((await post('{}')).statusCode, 200)
+})
