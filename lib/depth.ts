@@ -5,7 +5,9 @@ export function isDeeper (value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (levels === 0) return true
   if (Array.isArray(value)) return value.some((member) => isDeeper(member, levels - 1))
-  // Data inherits nothing, so its names need no list of their own.
-  if (isRecord(value)) for (const name in value) if (isDeeper(value[name], levels - 1)) return true
+  if (!isRecord(value)) return false
+  for (const name in value) {
+    if (Object.hasOwn(value, name) && isDeeper(value[name], levels - 1)) return true
+  }
   return false
 }

@@ -1,7 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from '@sinclair/typebox'
-import { CrossSiteError } from '../lib/errors.js'
 import type { FlowReply, FlowRequest } from '../lib/executor/flow-request.js'
 import { STEP_TOKEN } from '../lib/executor/step-token.js'
 import { MAX_PAGE_QUERY } from '../lib/flow-page.js'
@@ -57,7 +56,7 @@ export const executorRoutes: FastifyPluginAsync<ExecutorRouteOptions> = async (a
       const { status, body, retryAfter, settles } = isPromise(given) ? await given : given
       if (!flowRequest.browser.isChanged) leaveSessionAlone(request)
       if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
-      if (status !== 200) reply.code(status)
+      reply.code(status)
       if (settles === true) await settling.settled(request.raw.socket)
       return body
     } finally {
@@ -66,10 +65,7 @@ export const executorRoutes: FastifyPluginAsync<ExecutorRouteOptions> = async (a
   }
 
   const get: ExecutorTask = (request) => engine.executor.get(request)
-  const answer: ExecutorTask = (request, body) => {
-    if (request.fromElsewhere) throw new CrossSiteError()
-    return engine.executor.answer(request, body ?? {})
-  }
+  const answer: ExecutorTask = (request, body) => engine.executor.answer(request, body ?? {})
 
   const path = '/flows/executor/:flow_slug'
   const about = (operationId: string, summary: string) => ({ querystring, tags: ['flows'], operationId, summary })
@@ -79,7 +75,10 @@ export const executorRoutes: FastifyPluginAsync<ExecutorRouteOptions> = async (a
       executed(request, reply, get)))
 
   slugRoutes(app, 'POST', path, about('flows_executor_solve', 'Answer the current challenge'), (url, options) =>
-    app.post<ExecutorRequest>(url, options, (request, reply) => executed(request, reply, answer)))
+    app.post<ExecutorRequest>(url, options, (request, reply) => {
+      requireOwnPage(request)
+      return executed(request, reply, answer)
+    }))
 }
 
 /** Flows that one cancellation looks at, of those that the session does not know to have a run. */

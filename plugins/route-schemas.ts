@@ -22,9 +22,9 @@ export function checkByTypeBox (app: FastifyInstance): void {
     if (schema === slugParams) return () => true
     if (!KindGuard.IsObject(schema)) refuse(httpPart, url)
     const numbers = Object.entries(schema.properties).filter(([, member]) => KindGuard.IsInteger(member)).map(([name]) => name)
-    const takesNothing = numbers.length === 0 && Value.Check(schema, {})
+    let takesNothing: boolean | undefined
     return (sent: unknown) => {
-      if (takesNothing && isEmpty(sent)) return true
+      if (isEmpty(sent) && (takesNothing ??= numbers.length === 0 && Value.Check(schema, {}))) return true
       const value = numbers.length === 0 ? sent : Value.Default(schema, withNumbers(numbers, sent))
       if (Value.Check(schema, value)) return { value }
       const fault = Value.Errors(schema, value).First()

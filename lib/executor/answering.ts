@@ -94,7 +94,7 @@ export class Answering {
       guarded(stage.name, () =>
         andThen(kind.respond === undefined ? denied('') : kind.respond(this.#turn, reading.answer), (given) =>
           // Those quote nothing: taking out a word of theirs would tell that it is somebody's password.
-          isBuiltIn(kind) ? given : withoutSecrets(readResult(given), reading.secrets))))
+          isBuiltIn(kind) ? readResult(given) : withoutSecrets(readResult(given), reading.secrets))))
   }
 
   #settled (faults: readonly AnswerFault[]): MaybePromise<FlowReply> {

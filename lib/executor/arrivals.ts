@@ -45,6 +45,8 @@ export class Arrivals {
     const replied = this.#telling(last)
     const moved = attempt(move, (error) => {
       if (moves.last === last) moves.last = before
+      // Nothing is to be remembered of it, in the place of another run.
+      if (moves.last === undefined) this.#moves.delete(id)
       throw error
     })
     return andThen(moved, (hasMoved) => {
@@ -92,13 +94,14 @@ export class Arrivals {
   }
 
   #leave (id: string, body: string): void {
-    const counts = this.#underWay.get(id)
-    if (counts instanceof Map) {
-      const left = (counts.get(body) ?? 1) - 1
-      if (left > 0) counts.set(body, left)
-      else counts.delete(body)
-      if (counts.size > 0) return
+    const others = this.#underWay.get(id)
+    if (others instanceof Map) {
+      const left = (others.get(body) ?? 1) - 1
+      if (left > 0) others.set(body, left)
+      else others.delete(body)
+      if (others.size === 0) this.#underWay.delete(id)
+    } else if (others === body) {
+      this.#underWay.delete(id)
     }
-    this.#underWay.delete(id)
   }
 }

@@ -98,16 +98,18 @@ export class ClaimedRun {
   /**
    * Frees the run after an error: whoever tries again need not wait until the claim is over. Where a store is away nobody should
    * wait for it; the claim ends by itself then.
+   *
+   * @param performed gives the keys of the effects that have taken place: another may be under way while the store is asked.
    */
-  async release (performed: readonly string[]): Promise<void> {
+  async release (performed: () => readonly string[]): Promise<void> {
     if (this.#by !== undefined) await this.#release(performed)
   }
 
   /** By what the store has: a claim whose reply was lost may be there or not. */
-  async #release (performed: readonly string[]): Promise<void> {
+  async #release (performed: () => readonly string[]): Promise<void> {
     const found = await this.#runs.find(this.id)
     if (found.kind !== 'live' || found.run.state.claim === null || found.run.state.claim.by !== this.#by) return
-    await this.#runs.replace(this.id, found, { ...found.run.state, performed, claim: null })
+    await this.#runs.replace(this.id, found, { ...found.run.state, performed: performed(), claim: null })
   }
 
   /** Writes what is to be known of a request that failed: the run stays where it was, and is free again. */

@@ -11,15 +11,16 @@ export interface SentBody {
 }
 
 /**
- * Tells equal bodies of one run: by a keyed fingerprint, bound to the run, so that the store learns nothing of what was typed. A
- * body that only names its component says nothing that would have to be hidden, and is its own.
+ * Tells equal bodies sent to one run: by a keyed fingerprint, so that the store learns nothing of what was typed. A body that
+ * only names a component says nothing that would have to be hidden, and is its own. Those of two runs are not to be compared.
  *
  * @param run the run's id; '' where there is none.
  */
 export function fingerprintOf (sealer: Pick<Sealer, 'tag'>, run: string, { body, text }: SentBody): string {
-  return text.length < LENGTH && namesComponentOnly(body) ? text : sealer.tag(`${run}\n${text}`)
+  return namesComponentOnly(body) && text.length < LENGTH ? text : sealer.tag(`${run}\n${text}`)
 }
 
 function namesComponentOnly (body: unknown): boolean {
-  return isRecord(body) && Object.hasOwn(body, 'component') && Object.keys(body).length === 1
+  if (!isRecord(body) || Object.keys(body).length !== 1) return false
+  return Object.hasOwn(body, 'component') && typeof body['component'] === 'string'
 }

@@ -8,6 +8,7 @@ import { EmptyFlowError, FlowNotApplicableError } from '../planner/plan-errors.j
 import { subjectOf } from '../planner/planner.js'
 import type { PolicyOutcome } from '../policies/verdict.js'
 import type { Ending } from '../runs/run-state.js'
+import { isBuiltIn } from '../stages/index.js'
 import type { StageKind } from '../stages/stage-kind.js'
 import type { AnswerFault, StageResult } from '../stages/stage-result.js'
 import { deniedEnding, finishEnding, redirectEnding, refusalEnding } from './endings.js'
@@ -128,7 +129,7 @@ export class Transition {
       return
     }
     this.#walk.entered = true
-    if (kind.enter === undefined) return this.#entered(current, undefined)
+    if (isBuiltIn(kind) && kind.enter === undefined) return this.#entered(current, undefined)
     const turn = new Turn(this.#tools, this.#request, this.#walk, current)
     const entry = this.#walk.measured(() => guarded(stage.name, () => andThen(kind.enter?.(turn), readEntry)))
     return andThen(entry, (result) => this.#entered(current, result))

@@ -75,6 +75,8 @@ export class UnmovedReplies {
     const now = await this.#runs.findFree(id)
     if (!isOnShow(now)) throw new RunConflictError(walk.plan.flow.slug)
     request.browser.withdraw?.(true)
+    // An equal answer to another run, which somebody has begun meanwhile, is another answer.
+    if (now.run.state.id !== walk.id) return await this.show(request, now, 409)
     return await this.missed(request, now, walk.last?.fingerprint ?? '')
   }
 
@@ -123,7 +125,7 @@ export class UnmovedReplies {
   async #leave (
     request: FlowRequest, walk: Walk, run: ClaimedRun, { error, isSame }: { readonly error: unknown, readonly isSame: boolean }
   ): Promise<void> {
-    const released = run.release(walk.performed).catch(() => {})
+    const released = run.release(() => walk.performed).catch(() => {})
     // Stores that processes share have it already; from one that is away nothing is waited for.
     if (this.#runs.shared) return error instanceof StoreUnavailableError ? undefined : await released
     try {
@@ -147,7 +149,7 @@ export class UnmovedReplies {
       await this.#goOnFrom(request, walk, run, { kind: 'failed', binding, request: request.http.id, at })
     } catch (error) {
       // Nobody waits for it: the store may be away.
-      run.release(walk.performed).catch(() => {})
+      run.release(() => walk.performed).catch(() => {})
       request.browser.withdraw?.(true)
       throw error
     }

@@ -18,7 +18,7 @@ import { bindingOf, inlineState, pendingState } from '../runs/run-bindings.js'
 import { withEvent, type RunEvent } from '../runs/run-event.js'
 import { SecretVault } from '../runs/secret-vault.js'
 import type { Services } from '../services.js'
-import { isAnyHeard, isHeard } from '../telemetry/channels.js'
+import { isAnyHeard } from '../telemetry/channels.js'
 import { NO_GUARD, type WalkGuard } from './run-guard.js'
 import { StageFault } from './stage-fault.js'
 
@@ -65,7 +65,7 @@ export class Walk {
   /** Counts the changes of the run; see {@link RunState.turn}. */
   turn = 1
   events: readonly RunEvent[] = []
-  /** What of it has happened in this request that somebody listens to. */
+  /** What of it has happened in this request. */
   happenings: readonly Happening[] = NONE
   /** Milliseconds that the stage took which has said something last. */
   #took = 0
@@ -173,13 +173,11 @@ export class Walk {
   /** Adds to the timeline. An event is to be one literal: spread into another object it would have a hidden class of its own. */
   note (event: RunEvent): void {
     this.events = withEvent(this.events, event)
-    if (isHeard(event.kind)) {
-      this.happenings = appended(this.happenings, { event, at: this.current?.compiled, duration: this.#took })
-    }
+    this.happenings = appended(this.happenings, { event, at: this.current?.compiled, duration: this.#took })
     this.#took = 0
   }
 
-  /** Runs a stage's task; what is noted next tells how long it took, where anybody listens. */
+  /** Runs a stage's task; what is noted next tells how long it took; 0 where nobody listens when it begins. */
   measured<T> (task: () => MaybePromise<T>): MaybePromise<T> {
     if (!isAnyHeard()) return task()
     const { clock } = this.#tools.planner

@@ -35,8 +35,7 @@ const MAX_INSERTED = 64
 /** What a plan is made from. */
 export interface FlowPlanParts {
   readonly flow: CompiledFlow
-  /** The plan's own from now on: it is changed in place. */
-  readonly bindings: PlannedBinding[]
+  readonly bindings: readonly PlannedBinding[]
   readonly context: PlanContext
   readonly decisions: readonly Decision[]
   readonly services: Services
@@ -63,7 +62,7 @@ export class FlowPlan implements PlanAccess {
     this.cached = parts.cached ?? false
     this.#services = parts.services
     this.decisions = parts.decisions
-    this.#bindings = parts.bindings
+    this.#bindings = [...parts.bindings]
   }
 
   get flow (): Flow {

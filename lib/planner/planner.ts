@@ -88,8 +88,7 @@ export class Planner {
     const key = useCache ? this.cache.key(flow, subject) : undefined
     const cached = key === undefined ? undefined : this.cache.get(key)
     if (cached === undefined) return new Planning(this, { flow, subject, context, http, allowEmpty, key }).start()
-    const { decisions } = cached
-    const bindings = [...cached.bindings]
+    const { bindings, decisions } = cached
     return notEmpty(new FlowPlan({ flow, bindings, context, decisions, services: this.services, cached: true }), allowEmpty)
   }
 

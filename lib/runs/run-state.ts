@@ -51,7 +51,7 @@ export interface Claim {
 
 /** The answer that made the last change, kept so that the same answer sent again gets the same reply. */
 export interface LastAnswer {
-  /** Of the body, keyed (see `fingerprintOf`); what was typed is kept nowhere. */
+  /** By which an equal body is known again (see `fingerprintOf`); what was typed is kept nowhere. */
   readonly fingerprint: string
   /** What was wrong with it; empty where it was accepted. */
   readonly faults: readonly AnswerFault[]

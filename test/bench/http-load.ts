@@ -5,7 +5,7 @@ import type { ServerProcess } from './server-process.js'
 /** Connections that are used at once, each with a browser of its own. */
 export const CONNECTIONS = 32
 
-/** Answers on each connection, at most, before the time is taken. */
+/** Answers for each connection, at most, before the time is taken. */
 const OPENING = 5
 
 export type LoadRequest = autocannon.Request
@@ -30,8 +30,8 @@ function stayAwake (): () => void {
 }
 
 /**
- * Sends the requests and waits for all answers. The time is taken once there have been some on each connection: opening them is
- * no part of what is measured, nor that ours holds answers back while an address does so.
+ * Sends the requests and waits for all answers. The time is taken once there have been about five for each connection: opening
+ * them is no part of the rate, nor that ours holds answers back while an address does so. The processor's time is that of all.
  *
  * @throws Error where one was not answered with the status that was expected.
  */

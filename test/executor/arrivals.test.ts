@@ -61,6 +61,23 @@ t.test('arrivals: after a move that has failed, the one before it is still the l
   t.notOk(arrivals.isStale('run', 15), 'it was sent in knowledge of that')
 })
 
+t.test('arrivals: runs whose first move fails take no place from others', async (t) => {
+  const arrivals = new Arrivals(() => 1)
+  const moved = pending()
+  arrivals.moving('moved', moved, () => true)
+  moved.reply()
+  let failed = 0
+  for (let run = 0; run < 10_000; run += 1) {
+    try {
+      arrivals.moving(`run ${run}`, pending(), () => { throw new Error('the store is away') })
+    } catch {
+      failed += 1
+    }
+  }
+  t.equal(failed, 10_000)
+  t.ok(arrivals.isStale('moved', 1))
+})
+
 t.test('arrivals: equal answers that overlap know of one another', async (t) => {
   const arrivals = new Arrivals(() => 1)
   const first = arrivals.arrive('run', '{}')

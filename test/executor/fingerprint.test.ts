@@ -11,13 +11,12 @@ function fingerprint (body: unknown, run = 'one'): string {
 
 t.test('fingerprint: a body that only names its component is its own', async (t) => {
   t.equal(fingerprint({ component: 'ak-stage-dummy' }), '{"component":"ak-stage-dummy"}')
-  t.equal(fingerprint({ component: 'ak-stage-dummy' }, 'two'), fingerprint({ component: 'ak-stage-dummy' }))
 })
 
 t.test('fingerprint: nothing that was typed is in it, and equal bodies of two runs do not have the same', async (t) => {
   const bodies = [
     { component: 'ak-stage-password', password: 'x' }, { password: 'x' }, ['x'], 'x', 7, null, {},
-    { component: 'ak-stage-dummy', step_token: 'x' }, { component: 'x'.repeat(64) }
+    { component: 'ak-stage-dummy', step_token: 'x' }, { component: 'x'.repeat(64) }, { component: { password: 'x' } }, { component: 7 }
   ]
   for (const body of bodies) {
     const text = JSON.stringify(body)

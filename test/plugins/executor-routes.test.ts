@@ -1,13 +1,16 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import cookie from '@fastify/cookie'
+import session from '@fastify/session'
+import Fastify from 'fastify'
 import t, { type Test } from 'tap'
-import { define, defineFlow, passed, stage, type StageKind } from '../../plugins/index.js'
+import flowPlanner, { define, defineFlow, passed, stage, type StageKind } from '../../plugins/index.js'
 import type { RunState } from '../../lib/runs/run-state.js'
 import { buildApp, Client } from '../app.js'
 import { SlowSerialisingStore } from '../e2e/session-store.js'
 import { SharedRunStore } from '../e2e/shared-run-store.js'
-import { OWN_KIND } from '../executor/own-stage.js'
+import { OWN_KIND, visitorOf } from '../executor/own-stage.js'
 import { admin, dummies, PASSWORD } from '../flows.js'
 
 const CANCEL = '/flows/-/cancel/'
@@ -213,4 +216,54 @@ t.test('a client that goes away while its answer is judged keeps nobody from ans
     t.equal((await client.post('walk', { component: 'test-own', passes })).statusCode, 200)
     t.equal((await client.inspect('walk')).json().plans.length, passes)
   }
+})
+
+t.test('what another site sends is refused before anything else is looked at, a session that is not there included', async (t) => {
+  const app = await buildApp(t, { definitions: define(dummies('walk', 'one')), session: { cookie: { secure: false, path: '/elsewhere' } } })
+  const answer = await app.inject({
+    method: 'POST', url: '/api/v3/flows/executor/walk/', headers: { 'sec-fetch-site': 'cross-site' }, payload: DUMMY
+  })
+  t.equal(answer.statusCode, 403)
+  t.equal(answer.json().code, 'FST_FLOW_CROSS_SITE')
+})
+
+t.test('the status of a challenge is its own, whatever a hook of the app has set before', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(cookie)
+  await app.register(session, { secret: 'a secret of at least thirty-two characters', cookie: { secure: false } })
+  app.addHook('onRequest', async (_request, reply) => { reply.code(202) })
+  await app.register(flowPlanner, { definitions: define(dummies('walk', 'one', 'two')), pages: false })
+  const client = new Client(app)
+  t.equal((await client.get('walk')).statusCode, 200)
+  t.equal((await client.post('walk', DUMMY)).statusCode, 200)
+})
+
+t.test('an answer to a run that was cancelled is none to the one that was begun since, though an equal one has moved that', async (t) => {
+  let isJudged = (): void => {}
+  const judging = new Promise<void>((resolve) => { isJudged = resolve })
+  let goOn = (): void => {}
+  const going = new Promise<void>((resolve) => { goOn = resolve })
+  let answers = 0
+  const kind: StageKind = {
+    ...OWN_KIND,
+    respond: async () => {
+      answers += 1
+      if (answers === 1) {
+        isJudged()
+        await going
+      }
+      return passed()
+    }
+  }
+  const client = await visitorOf(t, kind, [stage(kind, 'own'), stage('dummy', 'behind')])
+  await client.get('walk')
+  const late = client.post('walk', { component: kind.component })
+  await judging
+  const other = new Client(client.app, client.cookie)
+  t.equal((await other.request('GET', CANCEL)).statusCode, 302)
+  await other.get('walk')
+  t.match((await other.post('walk', { component: kind.component })).json(), { component: 'ak-stage-dummy' })
+  goOn()
+  t.equal((await late).statusCode, 409)
 })
