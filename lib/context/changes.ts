@@ -1,4 +1,5 @@
 import { ChangeError } from '../errors.js'
+import { NONE } from '../none.js'
 import { isEncodedList, isEncodedObject, isTagged, type Encoded, type EncodedContext, type EncodedObject } from './encoded.js'
 
 /** One difference between two stored contexts. */
@@ -40,9 +41,6 @@ function diff (before: EncodedObject, after: EncodedObject, path: readonly strin
     else if (!areEqual(old, value)) changes.push({ op: 'replace', path: [...path, key], value })
   }
 }
-
-/** Shared by all frames that change nothing. */
-const NONE: readonly never[] = Object.freeze([])
 
 /** What must be done to `before` to have `after`. The order of members is no difference. */
 export function diffContext (before: EncodedContext, after: EncodedContext): readonly ContextChange[] {

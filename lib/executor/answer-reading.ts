@@ -2,6 +2,7 @@ import type { TObject } from '@sinclair/typebox'
 import { secretsWithin } from '../context/sensitive.js'
 import { isRecord } from '../is-record.js'
 import { andThen, type MaybePromise } from '../maybe-promise.js'
+import { NONE } from '../none.js'
 import type { StageKind, StageTurn } from '../stages/stage-kind.js'
 import type { AnswerFault } from '../stages/stage-result.js'
 import { checkAnswer } from './answer.js'
@@ -16,8 +17,6 @@ export type AnswerReading =
   | { readonly kind: 'faults', readonly faults: readonly AnswerFault[] }
   | { readonly kind: 'unnamed', readonly faults: readonly AnswerFault[] }
   | { readonly kind: 'elsewhere' }
-
-const NONE: readonly never[] = Object.freeze([])
 
 /** Reads a body as an answer to a stage. Only a body that names the stage's component is one. */
 export function readAnswer (kind: StageKind, turn: StageTurn, body: unknown): MaybePromise<AnswerReading> {

@@ -4,6 +4,7 @@ import { explainRun } from '../explain/explain-run.js'
 import type { Explanation } from '../explain/explanation-schema.js'
 import { flowPage } from '../flow-page.js'
 import { andThen, attempt, isPromise, type MaybePromise } from '../maybe-promise.js'
+import { NONE } from '../none.js'
 import { FlowPlan } from '../planner/flow-plan.js'
 import { EmptyFlowError, FlowNotApplicableError } from '../planner/plan-errors.js'
 import type { CompiledFlow } from '../registry/compiled-flow.js'
@@ -61,8 +62,6 @@ interface PlannedFrom {
   readonly context: PlanContext
   readonly useCache: boolean
 }
-
-const NONE: readonly never[] = Object.freeze([])
 
 /** Milliseconds by which a store's clock may be too coarse. */
 const CLOCK_STEP = 1

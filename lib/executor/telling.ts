@@ -1,8 +1,7 @@
+import { NONE } from '../none.js'
 import type { RunEvent } from '../runs/run-event.js'
 import { isHeard, tellStage, type StageMessage } from '../telemetry/channels.js'
 import type { Walk } from './walk.js'
-
-const NONE: readonly never[] = Object.freeze([])
 
 /** Tells whoever listens what has happened to a run in a request, once it is written; of a dry walk nothing has. */
 export function tellWalk (walk: Walk, method: string): void {

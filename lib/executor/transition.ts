@@ -2,6 +2,7 @@ import { appended } from '../appended.js'
 import type { PlanContext } from '../context/plan-context.js'
 import { CrossSiteError, DefinitionError } from '../errors.js'
 import { andThen, isPromise, type MaybePromise } from '../maybe-promise.js'
+import { NONE } from '../none.js'
 import type { DecisionKind } from '../planner/decision.js'
 import type { PlannedBinding } from '../planner/flow-plan.js'
 import { EmptyFlowError, FlowNotApplicableError } from '../planner/plan-errors.js'
@@ -18,9 +19,6 @@ import { readEntry } from './result-reading.js'
 import { guarded, StageFault } from './stage-fault.js'
 import { Turn } from './turn.js'
 import type { Walk } from './walk.js'
-
-/** Shared by all results that refuse nothing. */
-const NO_FAULTS: readonly never[] = Object.freeze([])
 
 /** A walk that goes on with another flow. */
 export interface FlowSwitch {
@@ -84,14 +82,14 @@ export class Transition {
     switch (result.kind) {
       case 'passed':
         walk.pass()
-        return andThen(walk.guard.afterPass(), () => NO_FAULTS)
+        return andThen(walk.guard.afterPass(), () => NONE)
       case 'redirected':
         walk.pass()
         walk.end(redirectEnding(result.to))
-        return NO_FAULTS
-      case 'switched': return andThen(this.#switch(result.flow, result.keepContext), () => NO_FAULTS)
+        return NONE
+      case 'switched': return andThen(this.#switch(result.flow, result.keepContext), () => NONE)
       case 'refused': return this.#refuse(result.faults, result.final)
-      case 'denied': return andThen(this.#deny(result.message), () => NO_FAULTS)
+      case 'denied': return andThen(this.#deny(result.message), () => NONE)
     }
   }
 
@@ -153,7 +151,7 @@ export class Transition {
     const action = binding?.invalidResponseAction
     if (binding !== undefined) this.#walk.note({ kind: 'refused', binding: binding.pk, faults, at: this.#walk.now })
     if (action === 'retry' && !isFinal) return faults
-    return andThen(this.#deny(''), () => NO_FAULTS)
+    return andThen(this.#deny(''), () => NONE)
   }
 
   #deny (message: string): MaybePromise<void> {

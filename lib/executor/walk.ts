@@ -8,6 +8,7 @@ import type { Sealer } from '../context/seal.js'
 import { andThen, type MaybePromise } from '../maybe-promise.js'
 import { derivedKey } from '../model/keys.js'
 import type { User, UserPk } from '../model/user.js'
+import { NONE } from '../none.js'
 import type { Decision } from '../planner/decision.js'
 import { FlowPlan, type PlannedBinding } from '../planner/flow-plan.js'
 import type { Planner } from '../planner/planner.js'
@@ -21,9 +22,6 @@ import type { Services } from '../services.js'
 import { isAnyHeard } from '../telemetry/channels.js'
 import { NO_GUARD, type WalkGuard } from './run-guard.js'
 import { StageFault } from './stage-fault.js'
-
-/** Shared by all runs that have nothing to keep in a list. */
-const NONE: readonly never[] = Object.freeze([])
 
 /** What a walk works with beside the services. */
 export interface WalkTools {

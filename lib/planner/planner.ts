@@ -4,6 +4,7 @@ import type { PlanContext } from '../context/plan-context.js'
 import { FlowNotFoundError } from '../errors.js'
 import { andThen, isPromise, type MaybePromise } from '../maybe-promise.js'
 import type { Subject, User } from '../model/user.js'
+import { NONE } from '../none.js'
 import { askPolicies, publicMessages, type PolicyQuestion, type PolicyTarget } from '../policies/engine.js'
 import type { PolicyOutcome } from '../policies/verdict.js'
 import type { CompiledBinding, CompiledFlow } from '../registry/compiled-flow.js'
@@ -120,9 +121,6 @@ function notEmpty (plan: FlowPlan, allowEmpty: boolean): FlowPlan {
   if (plan.bindings.length === 0 && !allowEmpty) throw new EmptyFlowError(plan.flow.slug, plan.decisions)
   return plan
 }
-
-/** Shared by all decisions that no policy was asked for. */
-const NONE: readonly never[] = Object.freeze([])
 
 function decisionOf (compiled: CompiledBinding | null, decision: DecisionKind, outcome?: PolicyOutcome): Decision {
   return {

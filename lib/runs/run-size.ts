@@ -1,4 +1,5 @@
 import { isRecord } from '../is-record.js'
+import { NONE } from '../none.js'
 import type { RunState } from './run-state.js'
 
 /** Bytes of a run with nothing in it: its objects, ids and times, and its place in a store. */
@@ -9,8 +10,6 @@ const VALUE = 8
 const TEXT = 16
 const CHARACTER = 2
 const CONTAINER = 32
-
-const NOTHING: readonly never[] = Object.freeze([])
 
 /**
  * About how many bytes a run takes; of them what only grows while the run goes on, and what it began with, which need not be
@@ -51,7 +50,7 @@ export function sizeOfRun (state: RunState, before?: SizedRun): RunSize {
   return { total, initial, frames, decisions, events, recorded }
 }
 
-function sizeOfList (list: readonly unknown[] = NOTHING, before: readonly unknown[] = NOTHING, sizeBefore = CONTAINER): number {
+function sizeOfList (list: readonly unknown[] = NONE, before: readonly unknown[] = NONE, sizeBefore = CONTAINER): number {
   const isLonger = goesOn(before, list)
   let size = isLonger ? sizeBefore : CONTAINER
   for (let index = isLonger ? before.length : 0; index < list.length; index += 1) size += VALUE + sizeOfValue(list[index])
